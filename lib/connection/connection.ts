@@ -1,0 +1,250 @@
+import type { Socket } from 'node:net';
+
+import type { Codec, Message } from '../contract/index.js';
+import { ProtocolViolationError, ResourceExhaustedError } from '../errors/index.js';
+import { ControlCode, Found, FrameDecoder } from '../wire/index.js';
+import { EncodedFrame } from './encoded-frame.js';
+import type { ConnectionLimits } from './limits.js';
+import { SendBuffer } from './send-buffer.js';
+
+// Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
+const { nextTick } = process;
+
+/**
+ * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first
+ * messages while this side makes the next.
+ */
+const EARLY_FLUSH = 2 * 1024;
+
+/** A peer that was sent a FIN has this long to answer with its own, in milliseconds. */
+const LINGER = 1_000;
+
+/** Who takes what a connection receives. */
+export interface Receiver {
+  /** A message came in, in a frame of `length` bytes. */
+  receive(message: Message, length: number): void;
+
+  /** There is room to send again, after {@link Connection.hasRoom} was false. */
+  roomAgain(): void;
+
+  /** The connection is gone; called once. No cause: the peer closed it in good order, or this side did. */
+  closed(cause: Error | undefined): void;
+}
+
+/**
+ * ```
+ *          end()            socket closed
+ *   open --------> ending ----------------> closed
+ *     \                                    ^
+ *      `---- destroy(), socket closed ----'
+ * ```
+ * `open` sends and receives. `ending` has flushed, has said FIN, and waits for the peer's. Every way to `closed` leads
+ * through the socket's `close` event, where the receiver is told, once.
+ */
+type State = { is: 'open' } | { is: 'ending' } | { is: 'closed'; cause: Error | undefined };
+
+/** One socket: it turns bytes into messages and back. It knows messages, and nothing of calls. */
+export class Connection {
+  private state: State = { is: 'open' };
+  private cause: Error | undefined;
+  private receiver!: Receiver;
+  private readonly decoder: FrameDecoder;
+  private readonly sendBuffer: SendBuffer;
+  private flushScheduled = false;
+  /** The kernel took no more; the socket will say when it does. */
+  private blocked = false;
+  private pauseReading = false;
+  private partialTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly codec: Codec,
+    private readonly limits: ConnectionLimits,
+  ) {
+    this.decoder = new FrameDecoder(codec.measure, limits.maxBufferSize);
+    this.sendBuffer = new SendBuffer(limits.maxBufferSize);
+  }
+
+  /**
+   * Begins to receive.
+   *
+   * @param pauseReading Read nothing while there is no room to send. For the side that answers: a peer that does not
+   *   take its replies gets no more of them made. Were both sides to do it, they could wait for each other for ever.
+   */
+  start(receiver: Receiver, { pauseReading }: { pauseReading: boolean }): void {
+    this.receiver = receiver;
+    this.pauseReading = pauseReading;
+    const { socket } = this;
+    // A small message would wait for the acknowledgement of the one before it.
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    socket.on('drain', () => this.unblock());
+    // As upstream: a peer that says FIN wants nothing more, not even the replies it has asked for.
+    socket.on('end', () => socket.destroy());
+    socket.on('error', (error: Error) => (this.cause ??= error));
+    socket.on('close', () => this.leaveFor({ is: 'closed', cause: this.cause }));
+    if (socket.destroyed) nextTick(() => this.leaveFor({ is: 'closed', cause: this.cause }));
+  }
+
+  get isOpen(): boolean {
+    return this.state.is === 'open' && !this.socket.destroyed;
+  }
+
+  /** Whether the peer keeps up: false while what was sent waits in this process. */
+  get hasRoom(): boolean {
+    return !this.blocked;
+  }
+
+  /**
+   * Sends `message` by the end of this tick, and answers its length in bytes.
+   *
+   * @throws NotSerializableError, MessageTooLargeError from the codec.
+   * @throws ResourceExhaustedError when `maxSendBufferSize` is reached.
+   */
+  send(message: Message): number {
+    // A Cancel or an End makes no work for the peer, and spares some.
+    if (message.code === ControlCode.Normal) this.assertQueueNotFull();
+    const before = this.sendBuffer.pending;
+    this.codec.encode(message, this.sendBuffer);
+    return this.queued(this.sendBuffer.pending - before);
+  }
+
+  /** Puts `message` into bytes now, for {@link sendEncoded} when its turn has come. Throws as {@link send} does. */
+  encode(message: Message): Buffer {
+    const frame = new EncodedFrame(this.limits.maxBufferSize);
+    this.codec.encode(message, frame);
+    return frame.whole;
+  }
+
+  /** @throws ResourceExhaustedError when `maxSendBufferSize` is reached. */
+  sendEncoded(frames: Buffer): number {
+    this.assertQueueNotFull();
+    this.sendBuffer.append(frames);
+    return this.queued(frames.length);
+  }
+
+  /** Sends what waits, then says FIN. Resolves when the connection is closed: a peer that does not answer is cut. */
+  end(): Promise<void> {
+    if (this.state.is === 'open') {
+      this.flush();
+      this.leaveFor({ is: 'ending' });
+      this.socket.end();
+      const timer = setTimeout(() => this.socket.destroy(), LINGER);
+      this.socket.once('close', () => clearTimeout(timer));
+    }
+    return this.whenClosed();
+  }
+
+  /** Resolves when the connection is closed. */
+  whenClosed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.state.is === 'closed') resolve();
+      else this.socket.once('close', () => resolve());
+    });
+  }
+
+  /** Closes at once. What waits to be sent is dropped. */
+  destroy(cause?: Error): void {
+    this.cause ??= cause;
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    const { decoder } = this;
+    let complete = false;
+    decoder.push(chunk);
+    try {
+      for (;;) {
+        const found = decoder.next();
+        if (found === Found.NeedMore) break;
+        if (found === Found.Violation) throw decoder.violation!;
+        complete = true;
+        const { bytes, start, end } = decoder;
+        this.receiver.receive(this.codec.decode(bytes, start, end), end - start);
+        if (this.socket.destroyed) return;
+      }
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new ProtocolViolationError(String(error)));
+      return;
+    }
+    this.watchPartial(complete);
+  }
+
+  /** The time for a frame runs from its first byte, so it begins anew only when another frame was completed. */
+  private watchPartial(completedOne: boolean): void {
+    const { incompleteMessageTimeout } = this.limits;
+    if (completedOne || !this.decoder.hasPartial) this.stopWatch();
+    if (!this.decoder.hasPartial || this.partialTimer || incompleteMessageTimeout === 0) return;
+    this.partialTimer = setTimeout(() => {
+      this.destroy(new ProtocolViolationError(`The peer took over ${incompleteMessageTimeout} ms for one frame`));
+    }, incompleteMessageTimeout);
+    this.partialTimer.unref();
+  }
+
+  private stopWatch(): void {
+    if (this.partialTimer === undefined) return;
+    clearTimeout(this.partialTimer);
+    this.partialTimer = undefined;
+  }
+
+  private assertQueueNotFull(): void {
+    const { maxSendBufferSize } = this.limits;
+    if (this.blocked && maxSendBufferSize > 0 && this.socket.writableLength >= maxSendBufferSize) {
+      throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes wait for a peer that does not read`);
+    }
+  }
+
+  private queued(length: number): number {
+    if (this.sendBuffer.pending >= EARLY_FLUSH) {
+      this.flush();
+    } else if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      nextTick(() => {
+        this.flushScheduled = false;
+        this.flush();
+      });
+    }
+    return length;
+  }
+
+  private flush(): void {
+    const { socket, sendBuffer } = this;
+    if (sendBuffer.pending === 0) return;
+    const pieces = sendBuffer.take();
+    if (this.state.is !== 'open' || socket.destroyed) return;
+    let taken = true;
+    if (pieces.length > 1) socket.cork();
+    for (const piece of pieces) taken = socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
+    // Nothing waits in the socket: the kernel has it all, and the bytes may be written over.
+    if (socket.writableLength === 0) sendBuffer.recycle();
+    // A large write answers false even if the kernel took all of it.
+    if (!taken && socket.writableLength > 0) this.block();
+  }
+
+  private block(): void {
+    this.blocked = true;
+    if (!this.pauseReading) return;
+    this.socket.pause();
+    // While nothing is read, the peer cannot be blamed for a frame that does not end.
+    this.stopWatch();
+  }
+
+  private unblock(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    if (this.pauseReading) {
+      this.socket.resume();
+      this.watchPartial(true);
+    }
+    this.receiver.roomAgain();
+  }
+
+  private leaveFor(next: State): void {
+    if (this.state.is === 'closed') return;
+    this.state = next;
+    if (next.is !== 'closed') return;
+    this.stopWatch();
+    this.receiver.closed(next.cause);
+  }
+}

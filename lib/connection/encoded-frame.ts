@@ -1,0 +1,26 @@
+import { MessageTooLargeError } from '../errors/index.js';
+import type { FrameSink } from '../wire/index.js';
+
+/** A sink for one message that has to wait for its turn: its frames end up in a buffer of their own. */
+export class EncodedFrame implements FrameSink {
+  bytes: Buffer = Buffer.alloc(0);
+  private frames: Buffer[] = [];
+
+  constructor(private readonly maxFrameLength: number) {}
+
+  reserve(length: number): number {
+    if (length > this.maxFrameLength) {
+      throw new MessageTooLargeError(`The message has ${length} bytes, and maxBufferSize is ${this.maxFrameLength}`);
+    }
+    this.bytes = Buffer.allocUnsafeSlow(length);
+    return 0;
+  }
+
+  commit(end: number): void {
+    this.frames.push(this.bytes.subarray(0, end));
+  }
+
+  get whole(): Buffer {
+    return this.frames.length === 1 ? this.frames[0]! : Buffer.concat(this.frames);
+  }
+}

@@ -1,0 +1,2 @@
+export { Connection, type Receiver } from './connection.js';
+export { type ConnectionLimits, defaultConnectionLimits } from './limits.js';

@@ -1,0 +1,26 @@
+/** What a connection allows its peer and itself. All sizes in bytes, all times in milliseconds. */
+export interface ConnectionLimits {
+  /**
+   * The longest frame that is accepted, and sent. Default 4 MiB, as upstream: a Rust peer drops a connection that
+   * announces more.
+   */
+  readonly maxBufferSize: number;
+
+  /**
+   * How long a peer may take over one frame, from its first byte to its last. Default 30 s. 0 switches it off. Unlike
+   * in Nest's TCP transport, a byte now and then does not extend it.
+   */
+  readonly incompleteMessageTimeout: number;
+
+  /**
+   * How much may wait for a peer that does not read. Default 128 MiB, as in Nest's TCP transport. Above it, a request
+   * fails with RESOURCE_EXHAUSTED and a connection that owes a reply is closed. 0 switches it off.
+   */
+  readonly maxSendBufferSize: number;
+}
+
+export const defaultConnectionLimits: ConnectionLimits = {
+  maxBufferSize: 4 * 1024 * 1024,
+  incompleteMessageTimeout: 30_000,
+  maxSendBufferSize: 128 * 1024 * 1024,
+};

@@ -1,0 +1,3 @@
+export { ErrorCode } from './error-code.js';
+export * from './protosocket-error.js';
+export { errorOf, HANDLER_FAILED, statusOf, type Status } from './status.js';

@@ -1,0 +1,42 @@
+// Server
+export { ServerProtosocket } from './nest/server-protosocket.js';
+export type { ProtosocketServerOptions } from './nest/options.js';
+export { ProtosocketContext } from './nest/protosocket-context.js';
+export { PROTOSOCKET } from './nest/constants.js';
+export type { ReplyOrder } from './rpc/index.js';
+
+// Client
+export { ClientProtosocket } from './nest/client-protosocket.js';
+export type { ProtosocketClientOptions } from './nest/options.js';
+export { ProtosocketRecord, ProtosocketRecordBuilder } from './nest/protosocket-record.js';
+
+// Both
+export type { ProtosocketOptions } from './nest/options.js';
+export { ProtosocketStatus } from './nest/constants.js';
+export {
+  type ProtosocketClientEventsMap,
+  ProtosocketEvents,
+  type ProtosocketServerEventsMap,
+} from './nest/events.js';
+export type { ProtosocketStats } from './nest/protosocket-stats.js';
+export type { Metadata } from './contract/index.js';
+export type { MessageId } from './wire/index.js';
+
+// Errors
+export {
+  CancelledError,
+  ConnectFailedError,
+  ConnectionLostError,
+  DeadlineExceededError,
+  ErrorCode,
+  InvalidOptionError,
+  InvalidRequestError,
+  MessageTooLargeError,
+  NoHandlerError,
+  NotSerializableError,
+  ProtocolViolationError,
+  ProtosocketError,
+  ResourceExhaustedError,
+  UnavailableError,
+  UnreadablePayloadError,
+} from './errors/index.js';

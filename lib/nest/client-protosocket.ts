@@ -1,0 +1,228 @@
+import { Logger } from '@nestjs/common';
+import {
+  ClientProxy,
+  IncomingResponseDeserializer,
+  type MsPattern,
+  type ReadPacket,
+  type WritePacket,
+} from '@nestjs/microservices';
+import type { Socket } from 'node:net';
+import { Observable } from 'rxjs';
+
+import { builtInCodec, type Metadata } from '../contract/index.js';
+import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
+import { type CallOptions, Connector, notify, openCall } from '../session/index.js';
+import { ProtosocketStatus } from './constants.js';
+import { EmittedEvent } from './emitted-event.js';
+import type { ProtosocketClientEventsMap } from './events.js';
+import { Listeners } from './listeners.js';
+import { metadataOf } from './metadata.js';
+import { type ProtosocketClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.js';
+import { ClientPackets } from './packets.js';
+import { ProtosocketRecord } from './protosocket-record.js';
+import type { ProtosocketStats } from './protosocket-stats.js';
+import { type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
+import { feed, isRequestStream } from './request-stream.js';
+
+/**
+ * The client side of the transport, for `ClientsModule`, `@Client()`, `ClientProxyFactory`, or made by hand:
+ *
+ * ```ts
+ * ClientsModule.register([{ name: 'MATH', customClass: ClientProtosocket, options: { port: 3001 } }]);
+ * ```
+ *
+ * It connects when it is first needed, and again when the connection was lost.
+ */
+export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, ProtosocketStatus> {
+  private readonly logger = new Logger(ClientProtosocket.name);
+  private readonly options: ResolvedClientOptions;
+  private readonly packets: ClientPackets;
+  private readonly connector: Connector;
+  private readonly socketListeners = new Listeners();
+  private dispatchHook: ((packet: ReadPacket) => void) | undefined;
+
+  /** @throws InvalidOptionError */
+  constructor(options: ProtosocketClientOptions = {}) {
+    super();
+    const { deserializer, serializer } = options;
+    this.options = resolveClientOptions(options);
+    this.packets = new ClientPackets({ serializer, deserializer, standard: new IncomingResponseDeserializer() });
+    this.connector = new Connector({
+      ...this.options,
+      codec: builtInCodec(),
+      onSocket: (socket) => this.socketListeners.attachTo(socket),
+      onConnected: () => this._status$.next(ProtosocketStatus.CONNECTED),
+      onFailed: () => this._status$.next(ProtosocketStatus.DISCONNECTED),
+      onClosed: (cause) => {
+        if (cause) this.logger.error(cause);
+        this._status$.next(ProtosocketStatus.DISCONNECTED);
+      },
+    });
+  }
+
+  /**
+   * Makes the connection, unless it stands. Shared by all who ask at the same time; a failure is not kept.
+   *
+   * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
+   */
+  async connect(): Promise<void> {
+    await this.connector.connect();
+  }
+
+  /**
+   * Closes the connection once the calls in flight have ended, or when the grace period is over. May be called more than
+   * once, and takes no notice of what it is called with, such as the name of a signal. Who calls later connects anew.
+   */
+  async close(): Promise<void> {
+    this.socketListeners.clear();
+    await this.connector.close(this.options.gracePeriod);
+  }
+
+  /**
+   * Sends a request each time it is subscribed to, and mirrors the reply; to unsubscribe is to cancel.
+   *
+   * @param data The payload; an Observable, async iterable or generator, to stream it item by item; or a
+   *   {@link ProtosocketRecord} with either, to set what else one call may have.
+   */
+  override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
+    // Nest's own error for it is not exported.
+    if (isNil(pattern) || isNil(data)) return super.send(pattern, data);
+    return new Observable((subscriber) =>
+      this.open(this.packetOf(pattern, data), false, {
+        next: (response) => subscriber.next(this.serializeResponse(response) as TResult),
+        error: (error) => subscriber.error(this.serializeError(error)),
+        complete: () => subscriber.complete(),
+      }),
+    );
+  }
+
+  /**
+   * Sends an event at once, subscribed to or not. The Observable emits `undefined` and completes when the server has taken
+   * the event, and fails when it could not be delivered, which is logged if nobody has subscribed.
+   */
+  override emit<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
+    if (isNil(pattern) || isNil(data)) return super.emit(pattern, data);
+    const event = new EmittedEvent((error) => {
+      const reason = error instanceof Error ? error.message : JSON.stringify(error);
+      this.logger.error(`The event ${JSON.stringify(pattern)} was not delivered: ${reason}`);
+    });
+    this.deliver(this.packetOf(pattern, data), event);
+    return event.outcome as Observable<TResult>;
+  }
+
+  /**
+   * Listens for an event of {@link ProtosocketEvents} on the client's socket, also on those of later connections, until
+   * the client is closed.
+   */
+  override on<Event extends keyof ProtosocketClientEventsMap>(
+    event: Event,
+    callback: ProtosocketClientEventsMap[Event],
+  ): void {
+    this.socketListeners.add(String(event), callback);
+    this.connector.socket?.on(String(event), callback);
+  }
+
+  /** Node's `net.Socket`, or `tls.TLSSocket`. */
+  unwrap<T = Socket>(): T {
+    const { socket } = this.connector;
+    if (!socket) throw new Error('Not initialized. Please call the "connect" method first.');
+    return socket as T;
+  }
+
+  /** Has `hook` look at every outgoing packet; it may set `packet.metadata`. Works with Nest 11 as well. */
+  override setOnDispatchHook(hook: (packet: ReadPacket) => void): void {
+    this.dispatchHook = hook;
+  }
+
+  getStats(): ProtosocketStats {
+    return { connections: this.connector.connectionCount, inFlight: this.connector.inFlightCount };
+  }
+
+  /** For what Nest builds on it; {@link send} does not pass through here. */
+  protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    return this.open(packet, false, {
+      next: (response) => callback({ response }),
+      error: (err) => callback({ err, isDisposed: true }),
+      complete: () => callback({ isDisposed: true }),
+    });
+  }
+
+  /** For what Nest builds on it; {@link emit} does not pass through here. */
+  protected dispatchEvent<T = unknown>(packet: ReadPacket): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.deliver(packet, { next: () => undefined, complete: () => resolve(undefined as T), error: reject });
+    });
+  }
+
+  private deliver(packet: ReadPacket, subscriber: ReplySubscriber): void {
+    if (this.options.acknowledgeEvents) {
+      this.open(packet, true, subscriber);
+      return;
+    }
+    let options: CallOptions;
+    try {
+      options = this.callOptions(packet, true);
+    } catch (error) {
+      subscriber.error(error);
+      return;
+    }
+    notify(this.connector, options).then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+  }
+
+  private open(packet: ReadPacket, event: boolean, subscriber: ReplySubscriber): () => void {
+    let options: CallOptions;
+    try {
+      options = this.callOptions(packet, event);
+    } catch (error) {
+      subscriber.error(error);
+      return () => undefined;
+    }
+    const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
+    const call = openCall(this.connector, options, new SubscriberReplyObserver(subscriber, this.packets, onMetadata));
+    return () => call.cancel();
+  }
+
+  private packetOf(pattern: unknown, data: unknown): ReadPacket {
+    const packet: ReadPacket = { pattern, data };
+    this.dispatchHook?.(packet);
+    return packet;
+  }
+
+  private callOptions(packet: ReadPacket, event: boolean): CallOptions {
+    const route = this.normalizePattern(packet.pattern as MsPattern);
+    const record = packet.data instanceof ProtosocketRecord ? (packet.data as ProtosocketRecord) : undefined;
+    const data: unknown = record ? record.data : packet.data;
+    const common = {
+      route,
+      event,
+      timeout: record?.timeout ?? this.options.timeout,
+      signal: record?.signal,
+      metadata: mergedMetadata(packet.metadata, record?.metadata),
+    };
+    if (isRequestStream(data)) {
+      if (event) throw new InvalidRequestError('An event has one payload, and cannot be a stream');
+      return { ...common, body: undefined, more: true, feed: (stream) => feed(data, stream) };
+    }
+    if (!this.packets.serializesRequests) return { ...common, body: data };
+    return { ...common, body: this.serialized({ ...packet, data }, event), packet: true };
+  }
+
+  private serialized(packet: ReadPacket, event: boolean): unknown {
+    try {
+      return this.packets.serializeRequest(packet, event);
+    } catch (error) {
+      throw error instanceof ProtosocketError ? error : new NotSerializableError('The serializer failed', error);
+    }
+  }
+}
+
+function isNil(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function mergedMetadata(ofHook: Metadata | undefined, ofRecord: Metadata | undefined): Metadata | undefined {
+  return ofHook || ofRecord ? metadataOf({ ...ofHook, ...ofRecord }) : undefined;
+}

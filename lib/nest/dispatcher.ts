@@ -1,0 +1,156 @@
+import type { LoggerService } from '@nestjs/common';
+import { type MessageHandler, RpcException } from '@nestjs/microservices';
+import type { Socket } from 'node:net';
+import { isObservable, lastValueFrom } from 'rxjs';
+
+import { NoHandlerError, ProtosocketError, statusOf } from '../errors/index.js';
+import { type CallHandler, isPullable, type Ordering, type ServerCall } from '../rpc/index.js';
+import { answer, isStreamed } from './answer.js';
+import { failureOfThrow } from './handler-failure.js';
+import type { ServerPackets } from './packets.js';
+import { ProtosocketContext } from './protosocket-context.js';
+import { ReplyStream } from './reply-stream.js';
+import { observableOf } from './request-stream.js';
+
+/** Nest's hooks around the work on a call, as instrumentation sets them. */
+export interface ProcessingHooks {
+  start(context: ProtosocketContext, work: () => Promise<void>): void;
+  end(context: ProtosocketContext): void;
+}
+
+/** What the connections of a server share. */
+export interface DispatcherHost {
+  readonly handlers: ReadonlyMap<string, MessageHandler>;
+  readonly packets: ServerPackets;
+  readonly logger: LoggerService;
+  /** None, as long as nobody has set one. */
+  readonly hooks: ProcessingHooks | undefined;
+  /** The route of a pattern that a deserializer read from a packet. */
+  routeOf(pattern: unknown): string;
+  orderOf(route: string): Ordering;
+  eventFailed(error: unknown, context: ProtosocketContext): void;
+}
+
+/** Brings the calls of one connection to Nest's handlers, and what those return back to the calls. */
+export class Dispatcher implements CallHandler {
+  constructor(
+    private readonly host: DispatcherHost,
+    private readonly socket: Socket,
+  ) {}
+
+  orderOf(call: ServerCall): Ordering {
+    return this.host.orderOf(call.route);
+  }
+
+  handle(call: ServerCall): void {
+    const { route } = call;
+    const data = call.requests ? observableOf(call.requests) : call.body;
+    if (this.host.packets.reads(call.packet)) void this.handlePacket(call, data);
+    else this.dispatch(call, route, data);
+  }
+
+  fail(call: ServerCall, error: unknown): void {
+    const failure = failureOfThrow(error);
+    if (!(error instanceof RpcException) && !(error instanceof ProtosocketError)) this.host.logger.error(error);
+    new ReplyStream(call, this.host.packets).refuse(failure);
+  }
+
+  private async handlePacket(call: ServerCall, data: unknown): Promise<void> {
+    const { id, metadata, packet, route } = call;
+    try {
+      const request = { id: String(id), pattern: route, data, ...(metadata && { metadata }) };
+      const read = await this.host.packets.deserializeRequest(request, packet);
+      this.dispatch(call, this.host.routeOf(read.pattern), read.data);
+    } catch (error) {
+      call.fail(error);
+    }
+  }
+
+  private dispatch(call: ServerCall, route: string, data: unknown): void {
+    const handler = this.host.handlers.get(route);
+    if (!handler) {
+      this.refuse(call, route);
+      return;
+    }
+    const context = new ProtosocketContext([this.socket, route, call.metadata, call]);
+    const { hooks } = this.host;
+    if (!hooks) {
+      void this.run(call, handler, data, context);
+      return;
+    }
+    call.onClosed = (): void => hooks.end(context);
+    hooks.start(context, async () => {
+      await this.run(call, handler, data, context);
+    });
+  }
+
+  private refuse(call: ServerCall, route: string): void {
+    // Nest's own words, so that what looks for them finds them.
+    const kind = call.event ? 'event' : 'message';
+    const error = new NoHandlerError(`There is no matching ${kind} handler defined in the remote service.`);
+    if (call.event) this.host.logger.error(`${error.message} Event pattern: ${JSON.stringify(route.slice(0, 128))}`);
+    call.failWith(statusOf(error));
+  }
+
+  private run(
+    call: ServerCall,
+    handler: MessageHandler,
+    data: unknown,
+    context: ProtosocketContext,
+  ): Promise<void> | undefined {
+    if (call.event) return this.runEvent(call, handler, data, context);
+    let returned: unknown;
+    try {
+      returned = handler(data, context);
+    } catch (error) {
+      call.fail(error);
+      return undefined;
+    }
+    if (returned instanceof Promise) {
+      return returned.then(
+        (result: unknown) => this.answer(call, result),
+        (error: unknown) => call.fail(error),
+      );
+    }
+    this.answer(call, returned);
+    return undefined;
+  }
+
+  private answer(call: ServerCall, result: unknown): void {
+    const { packets } = this.host;
+    if (!isStreamed(result)) {
+      // Most answers end here: a plain value needs neither an Observable nor a stream.
+      if (packets.serializesReplies) new ReplyStream(call, packets).reply(result);
+      else call.reply(result);
+      return;
+    }
+    const stop = answer(new ReplyStream(call, packets), result);
+    if (!call.isOpen) {
+      stop();
+      return;
+    }
+    const { onClosed } = call;
+    call.onClosed = (reason): void => {
+      if (reason) stop();
+      onClosed?.(reason);
+    };
+  }
+
+  private async runEvent(
+    call: ServerCall,
+    handler: MessageHandler,
+    data: unknown,
+    context: ProtosocketContext,
+  ): Promise<void> {
+    call.acknowledge();
+    try {
+      const result: unknown = await handler(data, context);
+      // Nobody waits for the items, but the work is done only when they have all been made.
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+      else if (isPullable(result)) for await (const _ of result);
+    } catch (error) {
+      this.host.eventFailed(error, context);
+    }
+    call.done();
+  }
+}

@@ -1,0 +1,40 @@
+import { RpcException } from '@nestjs/microservices';
+
+import { HANDLER_FAILED, ProtosocketError, type Status, statusOf } from '../errors/index.js';
+
+/** What Nest says of an error that it does not know. */
+const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
+
+/**
+ * What Nest's exception filters answered with, as it would arrive over Nest's own transports. An `Error` that a filter
+ * chose to answer with keeps its message and its own fields; its stack stays here.
+ */
+export function failureOfFilter(error: unknown): unknown {
+  if (error instanceof RpcException) return failureOfException(error);
+  if (error instanceof ProtosocketError || !(error instanceof Error)) return error;
+  const { stack: _stack, cause: _cause, ...fields } = error as Error & Record<string, unknown>;
+  return { ...fields, message: error.message };
+}
+
+/** What was thrown past Nest's exception filters: nobody has looked at it, so it is not told. */
+export function failureOfThrow(error: unknown): unknown {
+  if (error instanceof RpcException) return failureOfException(error);
+  return error instanceof ProtosocketError ? error : UNKNOWN_ERROR;
+}
+
+/** Puts a failure on the wire: the code of a transport's error, or the object that the handler threw as it is. */
+export function statusOfFailure(failure: unknown): Status {
+  if (failure instanceof ProtosocketError) return statusOf(failure);
+  return { code: HANDLER_FAILED, message: messageOf(failure), details: failure };
+}
+
+function failureOfException(exception: RpcException): unknown {
+  const error = exception.getError();
+  return typeof error === 'object' ? error : { status: 'error', message: error };
+}
+
+function messageOf(failure: unknown): string {
+  if (typeof failure === 'string') return failure;
+  if (typeof failure === 'object' && failure !== null && 'message' in failure) return String(failure.message);
+  return UNKNOWN_ERROR.message;
+}

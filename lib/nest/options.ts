@@ -1,0 +1,155 @@
+import type { Deserializer, Serializer } from '@nestjs/microservices';
+import type { TlsOptions } from 'node:tls';
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
+
+import { type ConnectionLimits, defaultConnectionLimits } from '../connection/index.js';
+import { InvalidOptionError } from '../errors/index.js';
+import type { ReplyOrder } from '../rpc/index.js';
+import type { Address } from '../session/index.js';
+
+/** What server and client share. */
+export interface ProtosocketOptions extends Partial<ConnectionLimits> {
+  /** Default `localhost`, as in Nest's TCP transport. */
+  readonly host?: string;
+
+  /** Default 3000, as in Nest's TCP transport. 0 lets the system choose a free one (server only). */
+  readonly port?: number;
+
+  /** The path of a Unix domain socket, in place of `host` and `port`. */
+  readonly path?: string;
+
+  /**
+   * Puts a whole Nest packet into a value of your own, as in Nest's TCP transport. Setting it, or `deserializer`, costs
+   * the fast path.
+   */
+  readonly serializer?: Serializer;
+
+  /** Reads what a `serializer` of the peer made. */
+  readonly deserializer?: Deserializer;
+
+  /**
+   * How many bytes one stream may have waiting because its peer does not keep up, or because its handler does not listen
+   * yet. Default 1 MiB. Above it that call fails with RESOURCE_EXHAUSTED; the connection and its other calls live on. An
+   * iterable never gets there: it is asked for its next item only when there is room.
+   */
+  readonly streamBufferSize?: number;
+
+  /**
+   * How long `close()` waits for calls in flight, in milliseconds. Default 10,000. After it, and with 0 at once, they
+   * end with a connection lost.
+   */
+  readonly gracePeriod?: number;
+}
+
+/** Options of {@link ServerProtosocket}. */
+export interface ProtosocketServerOptions extends ProtosocketOptions {
+  /** Node's options for a TLS server; without them the server speaks plain TCP. */
+  readonly tlsOptions?: TlsOptions;
+
+  /** In which order the calls of a connection are answered. Default `concurrent`. */
+  readonly replyOrder?: ReplyOrder;
+}
+
+/** Options of {@link ClientProtosocket}. */
+export interface ProtosocketClientOptions extends ProtosocketOptions {
+  /** Node's options for a TLS client; without them the client speaks plain TCP. */
+  readonly tlsOptions?: TlsConnectOptions;
+
+  /**
+   * How long a call may take until its last reply, in milliseconds, the time to connect included. Default: as long as it
+   * takes. A record's own timeout goes before it.
+   */
+  readonly timeout?: number;
+
+  /** How long a connection may take to stand, TLS handshake included, in milliseconds. Default 10,000. 0: no limit. */
+  readonly connectTimeout?: number;
+
+  /**
+   * Whether `emit()` completes when the server has taken the event (default), or as soon as the event is on its way:
+   * then nobody is told when it gets lost.
+   */
+  readonly acknowledgeEvents?: boolean;
+}
+
+const DEFAULT_HOST = 'localhost';
+const DEFAULT_PORT = 3000;
+const DEFAULT_STREAM_BUFFER_SIZE = 1024 * 1024;
+const DEFAULT_GRACE_PERIOD = 10_000;
+const DEFAULT_CONNECT_TIMEOUT = 10_000;
+
+interface Resolved {
+  readonly address: Address;
+  readonly limits: ConnectionLimits;
+  readonly streamLimit: number;
+  readonly gracePeriod: number;
+}
+
+export interface ResolvedServerOptions extends Resolved {
+  readonly tlsOptions: TlsOptions | undefined;
+  readonly replyOrder: ReplyOrder;
+}
+
+export interface ResolvedClientOptions extends Resolved {
+  readonly tlsOptions: TlsConnectOptions | undefined;
+  readonly timeout: number | undefined;
+  readonly connectTimeout: number;
+  readonly acknowledgeEvents: boolean;
+}
+
+/** @throws InvalidOptionError */
+export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
+  const { replyOrder = 'concurrent', tlsOptions } = options;
+  return { ...resolve(options), tlsOptions, replyOrder: checkReplyOrder(replyOrder) };
+}
+
+/** @throws InvalidOptionError */
+export function resolveClientOptions(options: ProtosocketClientOptions): ResolvedClientOptions {
+  const { acknowledgeEvents = true, tlsOptions, timeout } = options;
+  return {
+    ...resolve(options),
+    tlsOptions,
+    timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
+    connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
+    acknowledgeEvents,
+  };
+}
+
+function resolve(options: ProtosocketOptions): Resolved {
+  const { host = DEFAULT_HOST, path, port = DEFAULT_PORT } = options;
+  const limits = defaultConnectionLimits;
+  return {
+    address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
+    limits: {
+      maxBufferSize: atLeast(1, 'maxBufferSize', options.maxBufferSize ?? limits.maxBufferSize),
+      incompleteMessageTimeout: atLeast(
+        0,
+        'incompleteMessageTimeout',
+        options.incompleteMessageTimeout ?? limits.incompleteMessageTimeout,
+      ),
+      maxSendBufferSize: atLeast(0, 'maxSendBufferSize', options.maxSendBufferSize ?? limits.maxSendBufferSize),
+    },
+    streamLimit: atLeast(0, 'streamBufferSize', options.streamBufferSize ?? DEFAULT_STREAM_BUFFER_SIZE),
+    gracePeriod: atLeast(0, 'gracePeriod', options.gracePeriod ?? DEFAULT_GRACE_PERIOD),
+  };
+}
+
+/** A timeout in milliseconds. @throws InvalidOptionError */
+export function checkTimeout(name: string, value: unknown): number {
+  return atLeast(0, name, value);
+}
+
+/** @throws InvalidOptionError */
+export function checkReplyOrder(value: unknown): ReplyOrder {
+  const isKeyed = typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'function';
+  if (isKeyed || value === 'concurrent' || value === 'ordered' || value === 'serial') return value as ReplyOrder;
+  throw new InvalidOptionError(
+    `replyOrder must be 'concurrent', 'ordered', 'serial' or { key }, and is ${JSON.stringify(value)}`,
+  );
+}
+
+function atLeast(minimum: number, name: string, value: unknown): number {
+  // Configuration often comes as text, and Node's own options for ports take it.
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number === 'number' && number >= minimum) return number;
+  throw new InvalidOptionError(`${name} must be a number from ${minimum} up, and is ${JSON.stringify(value)}`);
+}

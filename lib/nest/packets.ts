@@ -1,0 +1,90 @@
+import type {
+  Deserializer,
+  IncomingRequest,
+  IncomingResponse,
+  ReadPacket,
+  Serializer,
+  WritePacket,
+} from '@nestjs/microservices';
+
+import type { MessageId } from '../wire/index.js';
+
+/**
+ * Nest's custom serializers see whole packets: `{ pattern, data, id }` and `{ response, err, isDisposed, id }`. Here the
+ * payload travels beside what the rest of a packet says, so packets are built only where somebody has asked for them:
+ * what a serializer makes of one becomes the payload, marked as a packet, and the peer's deserializer gets just that.
+ *
+ * | client's serializer | server's deserializer | the deserializer gets |
+ * |---|---|---|
+ * | custom | custom or Nest's own | what the serializer made |
+ * | none | custom | the packet that Nest's TCP transport would have sent |
+ * | none | none | nothing: the fast path |
+ *
+ * and the same for replies, the other way about.
+ */
+interface Custom {
+  readonly serializer: Serializer | undefined;
+  readonly deserializer: Deserializer | undefined;
+  /** Nest's own deserializer, for packets of a peer with a serializer. */
+  readonly standard: Deserializer;
+}
+
+/** The server's half. */
+export class ServerPackets {
+  constructor(private readonly custom: Custom) {}
+
+  get serializesReplies(): boolean {
+    return this.custom.serializer !== undefined;
+  }
+
+  /** Whether the deserializer has a say in a request. */
+  reads(packet: boolean): boolean {
+    return packet || this.custom.deserializer !== undefined;
+  }
+
+  /** Throws what the deserializer throws. */
+  async deserializeRequest(request: IncomingRequest, packet: boolean): Promise<ReadPacket> {
+    const { deserializer, standard } = this.custom;
+    const read = (await (deserializer ?? standard).deserialize(packet ? request.data : request, {
+      channel: request.pattern as string,
+    })) as ReadPacket;
+    return { ...read, pattern: read.pattern ?? (request.pattern as unknown) };
+  }
+
+  /** Throws what the serializer throws. */
+  serializeReply(id: MessageId, packet: WritePacket): unknown {
+    return this.custom.serializer!.serialize({ ...packet, id: String(id) });
+  }
+}
+
+/** The client's half. */
+export class ClientPackets {
+  private lastId = 0;
+
+  constructor(private readonly custom: Custom) {}
+
+  get serializesRequests(): boolean {
+    return this.custom.serializer !== undefined;
+  }
+
+  /** Whether the deserializer has a say in a reply. */
+  reads(packet: boolean): boolean {
+    return packet || this.custom.deserializer !== undefined;
+  }
+
+  /**
+   * Throws what the serializer throws.
+   *
+   * @param event As in Nest's TCP transport, the packet of an event has no id.
+   */
+  serializeRequest(packet: ReadPacket, event: boolean): unknown {
+    // The id on the wire is chosen later, when there is a connection to choose it for.
+    return this.custom.serializer!.serialize(event ? packet : { ...packet, id: String(++this.lastId) });
+  }
+
+  /** Throws what the deserializer throws. */
+  async deserializeReply(body: unknown, packet: boolean): Promise<WritePacket> {
+    const { deserializer, standard } = this.custom;
+    return (await (deserializer ?? standard).deserialize(packet ? body : { response: body })) as IncomingResponse;
+  }
+}

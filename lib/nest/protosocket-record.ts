@@ -1,0 +1,68 @@
+import type { Metadata } from '../contract/index.js';
+import { checkTimeout } from './options.js';
+
+/** What one call has beside its payload. Made by {@link ProtosocketRecordBuilder}. */
+export class ProtosocketRecord<T = unknown> {
+  constructor(
+    readonly data: T,
+    readonly metadata?: Metadata,
+    readonly timeout?: number,
+    readonly signal?: AbortSignal,
+    readonly onReplyMetadata?: (metadata: Metadata) => void,
+  ) {}
+}
+
+/**
+ * Sets what one call has beside its payload.
+ *
+ * ```ts
+ * const record = new ProtosocketRecordBuilder({ text: 'hi' }).setMetadata({ tenant: 'a' }).setTimeout(500).build();
+ * client.send('greet', record);
+ * ```
+ */
+export class ProtosocketRecordBuilder<T = unknown> {
+  private metadata: Metadata | undefined;
+  private timeout: number | undefined;
+  private signal: AbortSignal | undefined;
+  private replyMetadataListener: ((metadata: Metadata) => void) | undefined;
+
+  constructor(private data: T) {}
+
+  setData(data: T): this {
+    this.data = data;
+    return this;
+  }
+
+  /** Key-values that travel beside the payload; the handler reads them from `context.getMetadata()`. */
+  setMetadata(metadata: Metadata): this {
+    this.metadata = metadata;
+    return this;
+  }
+
+  /**
+   * How long the call may take until its last reply, in milliseconds, the time to connect included. It travels with the
+   * request: the server stops the handler when it has passed.
+   *
+   * @throws InvalidOptionError for what is not a number from 0 up.
+   */
+  setTimeout(timeout: number): this {
+    this.timeout = checkTimeout('timeout', timeout);
+    return this;
+  }
+
+  /** Aborting it cancels the call, which fails with a CancelledError. */
+  setSignal(signal: AbortSignal): this {
+    this.signal = signal;
+    return this;
+  }
+
+  /** Called with the metadata of the reply, if it has any, before its first item. */
+  onReplyMetadata(listener: (metadata: Metadata) => void): this {
+    this.replyMetadataListener = listener;
+    return this;
+  }
+
+  build(): ProtosocketRecord<T> {
+    return new ProtosocketRecord(this.data, this.metadata, this.timeout, this.signal, this.replyMetadataListener);
+  }
+}

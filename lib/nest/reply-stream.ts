@@ -1,0 +1,69 @@
+import { NotSerializableError, ProtosocketError } from '../errors/index.js';
+import type { OutgoingStream, ServerCall } from '../rpc/index.js';
+import { statusOfFailure } from './handler-failure.js';
+import type { ServerPackets } from './packets.js';
+
+/** Where an answer that takes time goes; a custom serializer has its say on the way. */
+export class ReplyStream implements OutgoingStream {
+  constructor(
+    private readonly call: ServerCall,
+    private readonly packets: ServerPackets,
+  ) {}
+
+  get isOpen(): boolean {
+    return this.call.isOpen;
+  }
+
+  get hasRoom(): boolean {
+    return this.call.hasRoom;
+  }
+
+  roomAgain(): Promise<void> {
+    return this.call.roomAgain();
+  }
+
+  turn(): Promise<void> {
+    return this.call.turn();
+  }
+
+  next(response: unknown): void {
+    if (!this.packets.serializesReplies) this.call.next(response);
+    else this.serialized({ response }, (packet) => this.call.next(packet, true));
+  }
+
+  /** The last item, and the end of the call with it. */
+  reply(response: unknown): void {
+    if (!this.packets.serializesReplies) this.call.reply(response);
+    else this.serialized({ response, isDisposed: true }, (packet) => this.call.reply(packet, true));
+  }
+
+  end(): void {
+    this.call.end();
+  }
+
+  /** For what was thrown past Nest's exception filters. */
+  fail(error: unknown): void {
+    this.call.fail(error);
+  }
+
+  /** Answers with a failure, as it is to arrive. */
+  refuse(failure: unknown): void {
+    if (!this.packets.serializesReplies || failure instanceof ProtosocketError) {
+      this.call.failWith(statusOfFailure(failure));
+    } else {
+      this.serialized({ err: failure, isDisposed: true }, (packet) => this.call.reply(packet, true));
+    }
+  }
+
+  private serialized(packet: { response?: unknown; err?: unknown; isDisposed?: boolean }, send: (packet: unknown) => void): void {
+    let serialized: unknown;
+    try {
+      serialized = this.packets.serializeReply(this.call.id, packet);
+    } catch (error) {
+      // Without the serializer: it has just failed.
+      this.call.failWith(statusOfFailure(new NotSerializableError('The serializer failed', error)));
+      return;
+    }
+    send(serialized);
+  }
+}

@@ -1,0 +1,57 @@
+import { isObservable, Observable, type Subscriber } from 'rxjs';
+
+import { type IncomingStream, isPullable, type OutgoingStream, Pump, type Pullable } from '../rpc/index.js';
+
+/** Whether `data` is sent item by item instead of as one payload. */
+export function isRequestStream(data: unknown): data is Observable<unknown> | Pullable {
+  return isObservable(data) || isPullable(data);
+}
+
+/** Sends the items of `source`, and answers how to stop it. */
+export function feed(source: Observable<unknown> | Pullable, stream: OutgoingStream): () => void {
+  if (isObservable(source)) {
+    const subscription = source.subscribe({
+      next: (item) => stream.next(item),
+      error: (error: unknown) => stream.fail(error),
+      complete: () => stream.end(),
+    });
+    return () => subscription.unsubscribe();
+  }
+  const pump = new Pump(source, stream);
+  void pump.run();
+  return () => pump.stop();
+}
+
+/**
+ * The request stream as the Observable that a handler takes. What came before the first subscription is handed to it;
+ * who subscribes in the same tick gets all of it as well, so a handler may split the stream.
+ */
+export function observableOf(requests: IncomingStream): Observable<unknown> {
+  const subscribers = new Set<Subscriber<unknown>>();
+  let ending: ((subscriber: Subscriber<unknown>) => void) | undefined;
+  let attached = false;
+  const finish = (how: (subscriber: Subscriber<unknown>) => void): void => {
+    ending = how;
+    for (const subscriber of [...subscribers]) how(subscriber);
+  };
+  return new Observable((subscriber) => {
+    if (ending) {
+      ending(subscriber);
+      return undefined;
+    }
+    subscribers.add(subscriber);
+    if (!attached) {
+      attached = true;
+      queueMicrotask(() => {
+        requests.attach({
+          next: (item) => {
+            for (const each of [...subscribers]) each.next(item);
+          },
+          end: () => finish((each) => each.complete()),
+          fail: (error) => finish((each) => each.error(error)),
+        });
+      });
+    }
+    return () => subscribers.delete(subscriber);
+  });
+}

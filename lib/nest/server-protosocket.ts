@@ -1,0 +1,189 @@
+import {
+  type CustomTransportStrategy,
+  IncomingRequestDeserializer,
+  type MessageHandler,
+  type MsPattern,
+  Server,
+} from '@nestjs/microservices';
+import { EventEmitter } from 'node:events';
+import type { Server as NetServer } from 'node:net';
+
+import { builtInCodec } from '../contract/index.js';
+import type { Ordering } from '../rpc/index.js';
+import { Listener } from '../session/index.js';
+import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
+import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
+import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
+import { Listeners } from './listeners.js';
+import {
+  checkReplyOrder,
+  type ProtosocketServerOptions,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+} from './options.js';
+import { ServerPackets } from './packets.js';
+import type { ProtosocketContext } from './protosocket-context.js';
+import type { ProtosocketStats } from './protosocket-stats.js';
+
+const ownEvents: readonly string[] = [ProtosocketEvents.EVENT_HANDLER_ERROR, ProtosocketEvents.CONNECTION_ERROR];
+
+/**
+ * The server side of the transport, for `strategy` of a Nest microservice:
+ *
+ * ```ts
+ * NestFactory.createMicroservice(AppModule, { strategy: new ServerProtosocket({ port: 3001 }) });
+ * ```
+ */
+export class ServerProtosocket
+  extends Server<ProtosocketServerEventsMap, ProtosocketStatus>
+  implements CustomTransportStrategy
+{
+  override transportId = PROTOSOCKET;
+  /** Tells Nest that the failures of event handlers are seen to: they are logged, with their pattern, and reported. */
+  override readonly propagatesEventHandlerErrors = true;
+
+  private readonly options: ResolvedServerOptions;
+  private readonly host: DispatcherHost;
+  private readonly events = new EventEmitter();
+  private readonly netListeners = new Listeners();
+  /** The orders that handlers have set for themselves, by their route. */
+  private readonly orderings = new Map<string, Ordering>();
+  private listener: Listener | undefined;
+  private hooks: ProcessingHooks | undefined;
+
+  /** @throws InvalidOptionError */
+  constructor(options: ProtosocketServerOptions = {}) {
+    super();
+    this.options = resolveServerOptions(options);
+    this.host = this.createHost(options);
+  }
+
+  /** Calls back when the server listens, or with the error that keeps it from it, such as EADDRINUSE. */
+  listen(callback: (error?: unknown) => void): void {
+    const { address, limits, streamLimit, tlsOptions } = this.options;
+    const listener = new Listener({
+      codec: builtInCodec(),
+      limits,
+      streamLimit,
+      tlsOptions,
+      handler: (socket) => new Dispatcher(this.host, socket),
+      onConnectionError: (error, socket) => {
+        this.logger.warn(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
+        this.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
+      },
+    });
+    this.listener = listener;
+    const { server } = listener;
+    this.netListeners.attachTo(server);
+    server.on('close', () => this._status$.next(ProtosocketStatus.DISCONNECTED));
+    listener.listen(address).then(
+      () => {
+        server.on('error', (error) => this.logger.error(error));
+        this._status$.next(ProtosocketStatus.CONNECTED);
+        callback();
+      },
+      (error: unknown) => {
+        this._status$.next(ProtosocketStatus.DISCONNECTED);
+        callback(error);
+      },
+    );
+  }
+
+  /**
+   * Accepts no more connections, refuses further calls with UNAVAILABLE, waits for those in flight until the grace
+   * period is over, and closes all connections. May be called more than once, and takes no notice of what it is called
+   * with, such as the name of a signal.
+   */
+  async close(): Promise<void> {
+    await this.listener?.close(this.options.gracePeriod);
+  }
+
+  /** Listens for an event of {@link ProtosocketEvents}, or for one of Node's server, also of one that listens later. */
+  on<Event extends keyof ProtosocketServerEventsMap>(event: Event, callback: ProtosocketServerEventsMap[Event]): void {
+    const name = String(event);
+    if (ownEvents.includes(name)) {
+      this.events.on(name, callback);
+    } else {
+      this.netListeners.add(name, callback);
+      this.listener?.server.on(name, callback);
+    }
+  }
+
+  /** Node's `net.Server`, or `tls.Server`. */
+  unwrap<T = NetServer>(): T {
+    if (!this.listener) {
+      throw new Error(
+        'Not initialized. Please call the "listen"/"startAllMicroservices" method before accessing the server.',
+      );
+    }
+    return this.listener.server as T;
+  }
+
+  getStats(): ProtosocketStats {
+    return { connections: this.listener?.connectionCount ?? 0, inFlight: this.listener?.inFlightCount ?? 0 };
+  }
+
+  /** @throws InvalidOptionError for an unknown `extras.replyOrder`. */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    super.addHandler(pattern, callback, isEventHandler, extras);
+    if (extras.replyOrder === undefined) return;
+    const route = this.normalizePattern(pattern as MsPattern);
+    this.orderings.set(route, { order: checkReplyOrder(extras.replyOrder), scope: `handler ${route}` });
+  }
+
+  override setOnProcessingStartHook(hook: Parameters<Server['setOnProcessingStartHook']>[0]): void {
+    super.setOnProcessingStartHook(hook);
+    this.useHooks();
+  }
+
+  override setOnProcessingEndHook(hook: Parameters<Server['setOnProcessingEndHook']>[0]): void {
+    super.setOnProcessingEndHook(hook);
+    this.useHooks();
+  }
+
+  private useHooks(): void {
+    this.hooks = {
+      start: (context, work) => this.onProcessingStartHook(this.transportId, context, work),
+      // Nest declares it as always there; it is not, until it is set.
+      end: (context) =>
+        (this.onProcessingEndHook as typeof this.onProcessingEndHook | undefined)?.(this.transportId, context),
+    };
+  }
+
+  private createHost({ deserializer, serializer }: ProtosocketServerOptions): DispatcherHost {
+    const ordering: Ordering = { order: this.options.replyOrder, scope: 'server' };
+    const hooks = (): ProcessingHooks | undefined => this.hooks;
+    return {
+      handlers: this.messageHandlers,
+      packets: new ServerPackets({ serializer, deserializer, standard: new IncomingRequestDeserializer() }),
+      logger: this.logger,
+      get hooks() {
+        return hooks();
+      },
+      routeOf: (pattern) =>
+        typeof pattern === 'string' ? this.getRouteFromPattern(pattern) : this.normalizePattern(pattern as MsPattern),
+      orderOf: (route) => this.orderings.get(route) ?? ordering,
+      eventFailed: (error, context) => this.eventFailed(error, context),
+    };
+  }
+
+  private eventFailed(error: unknown, context: ProtosocketContext): void {
+    const message = error instanceof Error ? error.message : JSON.stringify(error);
+    this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${message}`);
+    this.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
+  }
+
+  /** A listener that throws is the application's mistake, and must not be the end of the process. */
+  private emit(event: string, ...args: unknown[]): void {
+    try {
+      this.events.emit(event, ...args);
+    } catch (error) {
+      this.logger.error(error);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+export { ClientCall, type ReplyObserver } from './client-call.js';
+export { type Clock, systemClock } from './clock.js';
+export { deadlineExceeded } from './deadline.js';
+export { IncomingStream, type ItemObserver } from './incoming-stream.js';
+export type { Link } from './link.js';
+export type { OutgoingStream } from './outgoing-stream.js';
+export { isPullable, type Pullable, Pump } from './pump.js';
+export type { Ordering, ReplyOrder } from './reply-order.js';
+export { type Request, Requester } from './requester.js';
+export { type CallHandler, Responder } from './responder.js';
+export type { ServerCall } from './server-call.js';

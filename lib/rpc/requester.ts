@@ -1,0 +1,111 @@
+import type { Message, Metadata } from '../contract/index.js';
+import { CONNECTION_ID, ControlCode, type MessageId } from '../wire/index.js';
+import { ClientCall, type ReplyObserver } from './client-call.js';
+import { type Clock, systemClock } from './clock.js';
+import { InFlight } from './in-flight.js';
+import type { Link } from './link.js';
+import { Room } from './room.js';
+
+export interface Request {
+  readonly route: string;
+  /** `undefined` for a request stream, whose items follow. */
+  readonly body: unknown;
+  /** A request stream: items follow until {@link ClientCall.end}. */
+  readonly more?: boolean;
+  readonly event?: boolean;
+  /** Milliseconds that the caller waits. Told to the peer; who calls sees to it on this side. */
+  readonly timeout?: number | undefined;
+  readonly metadata?: Metadata | undefined;
+  readonly packet?: boolean;
+}
+
+/** A timeout as it fits its field; what is longer than 49 days is as good as none. */
+const MAX_TIMEOUT = 2 ** 32 - 1;
+
+/** The half of a connection that calls. */
+export class Requester {
+  readonly room = new Room();
+  private readonly inFlight = new InFlight<ClientCall>();
+  /** Ids only rise: one that was used might still be on its way in a late reply. */
+  private lastId = 0;
+  private onIdle: (() => void) | undefined;
+  private lostCause: { error: Error | undefined } | undefined;
+
+  /** @param streamLimit bytes that a request stream that cannot wait may have waiting for the peer. */
+  constructor(
+    readonly link: Link,
+    private readonly streamLimit: number,
+    readonly clock: Clock = systemClock,
+  ) {}
+
+  get inFlightCount(): number {
+    return this.inFlight.size;
+  }
+
+  /** Sends a request. What comes back goes to `observer`, and so does a request that could not be sent. */
+  call(request: Request, observer: ReplyObserver): ClientCall {
+    const call = new ClientCall(this, ++this.lastId, observer, request.more === true, this.streamLimit);
+    this.inFlight.add(call);
+    if (this.lostCause) {
+      call.lost(this.lostCause.error);
+      return call;
+    }
+    try {
+      this.link.send(requestMessage(call.id, request));
+    } catch (error) {
+      call.settleWith(error);
+    }
+    return call;
+  }
+
+  /** Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws. */
+  notify(request: Request): void {
+    this.link.send(requestMessage(CONNECTION_ID, request));
+  }
+
+  receive(message: Message): void {
+    // A reply to a call that is settled comes late, and has nobody to go to.
+    this.inFlight.get(message.id)?.receive(message);
+  }
+
+  /** Resolves when no call is in flight. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onIdle = resolve;
+      if (this.inFlight.size === 0) resolve();
+    });
+  }
+
+  roomAgain(): void {
+    this.room.open();
+  }
+
+  /** The connection is gone, and so is every call on it. */
+  closed(cause: Error | undefined): void {
+    this.lostCause = { error: cause };
+    for (const call of this.inFlight.takeAll()) call.lost(cause);
+  }
+
+  retire(call: ClientCall): void {
+    this.inFlight.remove(call);
+    if (this.inFlight.size === 0) this.onIdle?.();
+  }
+
+  sendCancel(id: MessageId): void {
+    if (!this.lostCause) this.link.send({ id, code: ControlCode.Cancel });
+  }
+}
+
+function requestMessage(id: MessageId, request: Request): Message {
+  return {
+    id,
+    code: ControlCode.Normal,
+    route: request.route,
+    body: request.body,
+    more: request.more,
+    event: request.event,
+    timeout: request.timeout === undefined ? undefined : Math.min(Math.max(Math.ceil(request.timeout), 0), MAX_TIMEOUT),
+    metadata: request.metadata,
+    packet: request.packet,
+  };
+}

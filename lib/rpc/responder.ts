@@ -1,0 +1,155 @@
+import type { Message } from '../contract/index.js';
+import {
+  ConnectionLostError,
+  InvalidRequestError,
+  type ProtosocketError,
+  statusOf,
+  UnavailableError,
+} from '../errors/index.js';
+import { CONNECTION_ID, ControlCode, type MessageId } from '../wire/index.js';
+import { type Clock, systemClock } from './clock.js';
+import { InFlight } from './in-flight.js';
+import { Lanes } from './lane.js';
+import type { Link } from './link.js';
+import type { Ordering } from './reply-order.js';
+import { Room } from './room.js';
+import { ServerCall } from './server-call.js';
+
+/** Who does the work of the calls. Nothing here may throw. */
+export interface CallHandler {
+  /** Does the work of `call`, and answers it once, now or later. */
+  handle(call: ServerCall): void;
+
+  /** Answers `call` with what its handler threw. */
+  fail(call: ServerCall, error: unknown): void;
+
+  /** The order that binds `call`. */
+  orderOf(call: ServerCall): Ordering;
+}
+
+/** The half of a connection that answers. */
+export class Responder {
+  readonly room = new Room();
+  private readonly inFlight = new InFlight<ServerCall>();
+  /** Events that nobody waits for have no id that could tell them apart. */
+  private unacknowledged = 0;
+  private readonly lanes = new Lanes<ServerCall>();
+  private refusing = false;
+  /** Why nobody waits for replies any more. */
+  lostReason: ConnectionLostError | undefined;
+  private idle: (() => void) | undefined;
+
+  /** @param streamLimit bytes that a stream which cannot wait may have waiting: for the caller, or for the handler. */
+  constructor(
+    readonly link: Link,
+    readonly handler: CallHandler,
+    readonly streamLimit: number,
+    readonly clock: Clock = systemClock,
+  ) {}
+
+  get inFlightCount(): number {
+    return this.inFlight.size + this.unacknowledged;
+  }
+
+  receive(message: Message, length: number): void {
+    if (message.code === ControlCode.Normal && message.route !== undefined) {
+      this.begin(message);
+      return;
+    }
+    const call = message.id === CONNECTION_ID ? undefined : this.inFlight.get(message.id);
+    if (call) {
+      call.receive(message, length);
+    } else if (message.code === ControlCode.Normal && !message.more && message.id !== CONNECTION_ID) {
+      this.refuse(message.id, new InvalidRequestError('The request has no pattern'));
+    }
+    // All else comes late, for a call that is over; or early, as a Cancel before its request may: as upstream, it is
+    // forgotten.
+  }
+
+  /** Takes no more calls: from now on they are refused with UNAVAILABLE. Resolves when those in flight are over. */
+  drain(): Promise<void> {
+    this.refusing = true;
+    return new Promise((resolve) => {
+      this.idle = resolve;
+      this.resolveIfIdle();
+    });
+  }
+
+  roomAgain(): void {
+    this.room.open();
+  }
+
+  closed(cause: Error | undefined): void {
+    this.lostReason = new ConnectionLostError('The connection to the caller was lost', cause);
+    for (const call of this.inFlight.takeAll()) call.lost(this.lostReason);
+  }
+
+  /** `call` is over. */
+  retire(call: ServerCall): void {
+    if (call.id === CONNECTION_ID) this.unacknowledged--;
+    else this.inFlight.remove(call);
+    this.leaveLane(call);
+    this.resolveIfIdle();
+  }
+
+  /** The replies behind `call` need wait for it no longer. */
+  leaveLane(call: ServerCall): void {
+    const { lane } = call;
+    if (!lane) return;
+    call.lane = undefined;
+    this.lanes.leave(lane, call);
+  }
+
+  private begin(message: Message): void {
+    if (this.refusing) {
+      this.refuse(message.id, new UnavailableError('The server is closing'));
+      return;
+    }
+    if (message.unreadable) {
+      this.refuse(message.id, message.unreadable);
+      return;
+    }
+    const call = new ServerCall(this, message);
+    if (call.id === CONNECTION_ID) this.unacknowledged++;
+    else this.inFlight.add(call);
+    if (message.timeout !== undefined) call.expireAfter(message.timeout);
+    this.line(call);
+  }
+
+  /** Starts `call` in the lane where its order puts it, or at once if it has none. */
+  private line(call: ServerCall): void {
+    const { order, scope } = this.handler.orderOf(call);
+    if (order === 'concurrent') {
+      call.start();
+      return;
+    }
+    if (typeof order === 'string') {
+      call.lane = this.lanes.get(scope, order === 'serial');
+    } else {
+      let key: unknown;
+      try {
+        key = order.key(call.body, { pattern: call.route, metadata: call.metadata });
+      } catch (error) {
+        // To run it beside the others would break the order that the user relies on.
+        call.failAtStart(error);
+        return;
+      }
+      if (key !== undefined) call.lane = this.lanes.get(`${scope}\0${String(key)}`, order.each === 'serial');
+    }
+    if (call.lane) call.lane.join(call);
+    else call.start();
+  }
+
+  private refuse(id: MessageId, error: ProtosocketError): void {
+    if (id === CONNECTION_ID) return;
+    try {
+      this.link.send({ id, code: ControlCode.Normal, status: statusOf(error) });
+    } catch (failure) {
+      this.link.destroy(failure as Error);
+    }
+  }
+
+  private resolveIfIdle(): void {
+    if (this.idle && this.inFlightCount === 0) this.idle();
+  }
+}

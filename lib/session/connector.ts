@@ -1,0 +1,167 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+
+import type { ConnectionLimits } from '../connection/index.js';
+import type { Codec } from '../contract/index.js';
+import { ConnectFailedError } from '../errors/index.js';
+import { type Clock, systemClock } from '../rpc/index.js';
+import { type Address, textOf } from './address.js';
+import { ClientSession } from './client-session.js';
+import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
+
+export interface ConnectorOptions {
+  readonly address: Address;
+  readonly codec: Codec;
+  readonly limits: ConnectionLimits;
+  readonly streamLimit: number;
+  /** Milliseconds until a connection must stand, TLS handshake included. 0: as long as the system tries. */
+  readonly connectTimeout: number;
+  readonly tlsOptions?: TlsConnectOptions | undefined;
+  /** A socket was made, before it connects. */
+  readonly onSocket: (socket: Socket) => void;
+  readonly onConnected: (session: ClientSession) => void;
+  /** A connection could not be made; who asked for it is told why. */
+  readonly onFailed: () => void;
+  /** A connection that stood is gone. */
+  readonly onClosed: (cause: Error | undefined) => void;
+}
+
+/**
+ * ```
+ *              connect()                  connected
+ *        idle -----------> connecting ------------------> connected
+ *         ^                    |  failed, or close()          |
+ *         `--------------------'------------------------------'  lost, or close()
+ * ```
+ * A failure is told to those who waited for it and then forgotten: the next `connect()` tries anew.
+ */
+type State =
+  | { is: 'idle' }
+  | { is: 'connecting'; attempt: Promise<ClientSession>; socket: Socket }
+  | { is: 'connected'; session: ClientSession };
+
+/** Makes the connection of a client when it is first needed, and again when it was lost. */
+export class Connector {
+  private state: State = { is: 'idle' };
+  /** All connections that are not closed yet: also those that are being given up. */
+  private readonly sessions = new Set<ClientSession>();
+
+  constructor(
+    private readonly options: ConnectorOptions,
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  /** The connection, while it stands. */
+  get session(): ClientSession | undefined {
+    return this.state.is === 'connected' && this.state.session.isOpen ? this.state.session : undefined;
+  }
+
+  get connectionCount(): number {
+    return this.sessions.size;
+  }
+
+  get inFlightCount(): number {
+    let count = 0;
+    for (const { requester } of this.sessions) count += requester.inFlightCount;
+    return count;
+  }
+
+  /** The socket, once there is one. */
+  get socket(): Socket | undefined {
+    if (this.state.is === 'connecting') return this.state.socket;
+    return this.state.is === 'connected' ? this.state.session.socket : undefined;
+  }
+
+  /**
+   * The connection that stands or, shared by all who ask meanwhile, the one that is being made.
+   *
+   * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
+   */
+  connect(): Promise<ClientSession> {
+    if (this.state.is === 'connecting') return this.state.attempt;
+    const { session } = this;
+    return session ? Promise.resolve(session) : this.attempt();
+  }
+
+  /**
+   * Gives up a connection that is being made, and closes the one that stands once its calls have ended, `gracePeriod`
+   * milliseconds at most. A later `connect()` makes a new one.
+   */
+  async close(gracePeriod: number): Promise<void> {
+    if (this.state.is === 'connecting') {
+      this.state.socket.destroy(new ConnectFailedError('The client was closed while it connected'));
+    }
+    this.state = { is: 'idle' };
+    await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
+  }
+
+  private attempt(): Promise<ClientSession> {
+    const socket = this.createSocket();
+    const attempt: Promise<ClientSession> = this.established(socket).then(
+      () => this.connected(socket, attempt),
+      (error: unknown) => {
+        if (this.isCurrent(attempt)) this.state = { is: 'idle' };
+        this.options.onFailed();
+        throw error instanceof ConnectFailedError
+          ? error
+          : new ConnectFailedError(`Could not connect to ${textOf(this.options.address)}`, error);
+      },
+    );
+    this.state = { is: 'connecting', attempt, socket };
+    this.options.onSocket(socket);
+    return attempt;
+  }
+
+  private createSocket(): Socket {
+    const { address, tlsOptions } = this.options;
+    const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY, ...address };
+    return tlsOptions ? connectTls({ ...tlsOptions, ...socketOptions }) : connectSocket(socketOptions);
+  }
+
+  private established(socket: Socket): Promise<void> {
+    const { connectTimeout, tlsOptions } = this.options;
+    return new Promise((resolve, reject) => {
+      const stop =
+        connectTimeout > 0
+          ? this.clock.after(connectTimeout, () => {
+              socket.destroy(new ConnectFailedError(`Could not connect within ${connectTimeout} ms`));
+            })
+          : (): void => undefined;
+      const settle = (outcome: () => void): void => {
+        stop();
+        socket.off('error', failed);
+        socket.off('close', closed);
+        outcome();
+      };
+      const failed = (error: Error): void => settle(() => reject(error));
+      const closed = (): void => settle(() => reject(new ConnectFailedError('The connection was closed at once')));
+      socket.once(tlsOptions ? 'secureConnect' : 'connect', () => settle(resolve));
+      socket.on('error', failed);
+      // A socket may fail twice; the second time there is nobody left to be told, and Node would end the process.
+      socket.on('error', () => undefined);
+      socket.on('close', closed);
+    });
+  }
+
+  private connected(socket: Socket, attempt: Promise<ClientSession>): ClientSession {
+    const { codec, limits, streamLimit, onClosed, onConnected } = this.options;
+    if (!this.isCurrent(attempt)) {
+      socket.destroy();
+      throw new ConnectFailedError('The client was closed while it connected');
+    }
+    const session: ClientSession = new ClientSession(socket, codec, limits, streamLimit, this.clock, (closed, cause) => {
+      this.sessions.delete(closed);
+      // One that was replaced has nothing to say about the one that stands.
+      if (this.state.is === 'connected' && this.state.session === closed) this.state = { is: 'idle' };
+      if (this.state.is === 'idle') onClosed(cause);
+    });
+    this.sessions.add(session);
+    this.state = { is: 'connected', session };
+    onConnected(session);
+    return session;
+  }
+
+  private isCurrent(attempt: Promise<ClientSession>): boolean {
+    return this.state.is === 'connecting' && this.state.attempt === attempt;
+  }
+}

@@ -1,0 +1,5 @@
+export type { Address } from './address.js';
+export type { ClientSession } from './client-session.js';
+export { Connector } from './connector.js';
+export { Listener } from './listener.js';
+export { type CallOptions, notify, openCall } from './outgoing-call.js';

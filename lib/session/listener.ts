@@ -1,0 +1,92 @@
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+
+import type { ConnectionLimits } from '../connection/index.js';
+import type { Codec } from '../contract/index.js';
+import { type CallHandler, type Clock, systemClock } from '../rpc/index.js';
+import type { Address } from './address.js';
+import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
+import { ServerSession } from './server-session.js';
+
+/** A TLS handshake that takes longer is given up, in milliseconds; Node would wait for two minutes. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
+export interface ListenerOptions {
+  readonly codec: Codec;
+  readonly limits: ConnectionLimits;
+  readonly streamLimit: number;
+  readonly tlsOptions?: TlsOptions | undefined;
+  /** Makes what answers the calls of one connection. */
+  readonly handler: (socket: Socket) => CallHandler;
+  /** A connection was lost for a reason worth knowing. */
+  readonly onConnectionError: (error: Error, socket: Socket) => void;
+}
+
+/** Accepts connections, and closes them all in good order. */
+export class Listener {
+  /** Node's own server, for its events and settings. */
+  readonly server: NetServer;
+  private readonly sessions = new Set<ServerSession>();
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: ListenerOptions,
+    private readonly clock: Clock = systemClock,
+  ) {
+    const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY };
+    const accept = (socket: Socket): void => this.accept(socket);
+    const { tlsOptions } = options;
+    this.server = tlsOptions
+      ? createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT, ...socketOptions, ...tlsOptions }, accept)
+      : createServer(socketOptions, accept);
+  }
+
+  get connectionCount(): number {
+    return this.sessions.size;
+  }
+
+  get inFlightCount(): number {
+    let count = 0;
+    for (const { responder } of this.sessions) count += responder.inFlightCount;
+    return count;
+  }
+
+  /** Rejects with the error of the socket, such as EADDRINUSE. */
+  listen(address: Address): Promise<void> {
+    const { server } = this;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Accepts no more connections and no more calls, gives the calls in flight `gracePeriod` milliseconds to end, and
+   * closes all connections. A second call waits for the same end.
+   */
+  close(gracePeriod: number): Promise<void> {
+    this.closing ??= this.closeAll(gracePeriod);
+    return this.closing;
+  }
+
+  private async closeAll(gracePeriod: number): Promise<void> {
+    const serverClosed = new Promise<void>((resolve) => {
+      // Its error says that it was not listening, which is what is wanted.
+      this.server.close(() => resolve());
+    });
+    await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
+    await serverClosed;
+  }
+
+  private accept(socket: Socket): void {
+    const { codec, limits, handler, streamLimit, onConnectionError } = this.options;
+    const session = new ServerSession(socket, codec, limits, handler, streamLimit, this.clock, (closed, cause) => {
+      this.sessions.delete(closed);
+      if (cause) onConnectionError(cause, socket);
+    });
+    this.sessions.add(session);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+
+import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
+import type { Codec, Message } from '../contract/index.js';
+import { type CallHandler, type Clock, Responder } from '../rpc/index.js';
+import { within } from './within.js';
+
+/** One accepted connection and the calls on it. */
+export class ServerSession implements Receiver {
+  readonly responder: Responder;
+  private readonly connection: Connection;
+
+  constructor(
+    socket: Socket,
+    codec: Codec,
+    limits: ConnectionLimits,
+    handler: (socket: Socket) => CallHandler,
+    streamLimit: number,
+    private readonly clock: Clock,
+    private readonly onClosed: (session: ServerSession, cause: Error | undefined) => void,
+  ) {
+    this.connection = new Connection(socket, codec, limits);
+    this.responder = new Responder(this.connection, handler(socket), streamLimit, clock);
+    this.connection.start(this, { pauseReading: true });
+  }
+
+  receive(message: Message, length: number): void {
+    this.responder.receive(message, length);
+  }
+
+  roomAgain(): void {
+    this.responder.roomAgain();
+  }
+
+  closed(cause: Error | undefined): void {
+    this.responder.closed(cause);
+    this.onClosed(this, cause);
+  }
+
+  /** Refuses new calls, gives those in flight `gracePeriod` milliseconds to end, and closes. */
+  async close(gracePeriod: number): Promise<void> {
+    const drained = this.responder.drain();
+    if (gracePeriod > 0) await within(gracePeriod, drained, this.clock);
+    if (this.responder.inFlightCount > 0) this.connection.destroy();
+    await this.connection.end();
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Where a codec writes a frame: room is reserved for a known length, filled, and committed. What is reserved and never
+ * committed leaves no trace, so an encoder that throws half-way harms nobody.
+ */
+export interface FrameSink {
+  /** The buffer of the latest reservation. */
+  readonly bytes: Buffer;
+
+  /**
+   * Makes room for a frame of at most `length` bytes, prefix included, and answers the offset in `bytes` where it begins.
+   *
+   * @throws MessageTooLargeError when the peer would not accept a frame of that length.
+   */
+  reserve(length: number): number;
+
+  /** Sends what was written from the reserved offset up to `end`. */
+  commit(end: number): void;
+}
