@@ -16,6 +16,7 @@ import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
 import { Listeners } from './listeners.js';
+import { messageOf } from './message-of.js';
 import { metadataOf } from './metadata.js';
 import { type ProtosocketClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.js';
 import { ClientPackets } from './packets.js';
@@ -103,8 +104,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, P
   override emit<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     if (isNil(pattern) || isNil(data)) return super.emit(pattern, data);
     const event = new EmittedEvent((error) => {
-      const reason = error instanceof Error ? error.message : JSON.stringify(error);
-      this.logger.error(`The event ${JSON.stringify(pattern)} was not delivered: ${reason}`);
+      this.logger.error(`The event ${JSON.stringify(pattern)} was not delivered: ${messageOf(error)}`);
     });
     this.deliver(this.packetOf(pattern, data), event);
     return event.outcome as Observable<TResult>;

@@ -124,6 +124,8 @@ export class Dispatcher implements CallHandler {
       else call.reply(result);
       return;
     }
+    // Nobody waits any more. An iterable is opened all the same, to be closed: it may hold what only that lets go of.
+    if (!call.isOpen && isObservable(result)) return;
     const stop = answer(new ReplyStream(call, packets), result);
     if (!call.isOpen) {
       stop();

@@ -1,9 +1,10 @@
 import { RpcException } from '@nestjs/microservices';
 
 import { HANDLER_FAILED, ProtosocketError, type Status, statusOf } from '../errors/index.js';
+import { messageOf, UNKNOWN_ERROR_MESSAGE } from './message-of.js';
 
 /** What Nest says of an error that it does not know. */
-const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
+const UNKNOWN_ERROR = { status: 'error', message: UNKNOWN_ERROR_MESSAGE };
 
 /**
  * What Nest's exception filters answered with, as it would arrive over Nest's own transports. An `Error` that a filter
@@ -31,10 +32,4 @@ export function statusOfFailure(failure: unknown): Status {
 function failureOfException(exception: RpcException): unknown {
   const error = exception.getError();
   return typeof error === 'object' ? error : { status: 'error', message: error };
-}
-
-function messageOf(failure: unknown): string {
-  if (typeof failure === 'string') return failure;
-  if (typeof failure === 'object' && failure !== null && 'message' in failure) return String(failure.message);
-  return UNKNOWN_ERROR.message;
 }

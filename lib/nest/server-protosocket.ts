@@ -15,6 +15,7 @@ import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
 import { Listeners } from './listeners.js';
+import { messageOf } from './message-of.js';
 import {
   checkReplyOrder,
   type ProtosocketServerOptions,
@@ -173,8 +174,7 @@ export class ServerProtosocket
   }
 
   private eventFailed(error: unknown, context: ProtosocketContext): void {
-    const message = error instanceof Error ? error.message : JSON.stringify(error);
-    this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${message}`);
+    this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${messageOf(error)}`);
     this.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
   }
 
