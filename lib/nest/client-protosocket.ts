@@ -195,19 +195,20 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, P
     const route = this.normalizePattern(packet.pattern as MsPattern);
     const record = packet.data instanceof ProtosocketRecord ? (packet.data as ProtosocketRecord) : undefined;
     const data: unknown = record ? record.data : packet.data;
-    const common = {
+    const isStream = isRequestStream(data);
+    if (isStream && event) throw new InvalidRequestError('An event has one payload, and cannot be a stream');
+    const serializes = this.packets.serializesRequests && !isStream;
+    return {
       route,
       event,
+      body: serializes ? this.serialized({ ...packet, data }, event) : isStream ? undefined : data,
+      packet: serializes,
+      more: isStream,
+      feed: isStream ? (stream) => feed(data, stream) : undefined,
       timeout: record?.timeout ?? this.options.timeout,
       signal: record?.signal,
       metadata: mergedMetadata(packet.metadata, record?.metadata),
     };
-    if (isRequestStream(data)) {
-      if (event) throw new InvalidRequestError('An event has one payload, and cannot be a stream');
-      return { ...common, body: undefined, more: true, feed: (stream) => feed(data, stream) };
-    }
-    if (!this.packets.serializesRequests) return { ...common, body: data };
-    return { ...common, body: this.serialized({ ...packet, data }, event), packet: true };
   }
 
   private serialized(packet: ReadPacket, event: boolean): unknown {

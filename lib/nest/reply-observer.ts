@@ -25,16 +25,23 @@ export class SubscriberReplyObserver implements ReplyObserver {
   ) {}
 
   next(body: unknown, packet: boolean): void {
-    if (!this.packets.reads(packet)) this.inOrder(() => this.subscriber.next(body));
-    else this.reading = (this.reading ?? Promise.resolve()).then(() => this.read(body, packet));
+    if (this.packets.reads(packet)) {
+      this.reading = (this.reading ?? Promise.resolve()).then(() => this.read(body, packet));
+    } else if (this.reading) {
+      this.reading = this.reading.then(() => this.subscriber.next(body));
+    } else {
+      this.subscriber.next(body);
+    }
   }
 
   complete(): void {
-    this.inOrder(() => this.subscriber.complete());
+    if (this.reading) this.reading = this.reading.then(() => this.subscriber.complete());
+    else this.subscriber.complete();
   }
 
   error(error: unknown): void {
-    this.inOrder(() => this.subscriber.error(error));
+    if (this.reading) this.reading = this.reading.then(() => this.subscriber.error(error));
+    else this.subscriber.error(error);
   }
 
   metadata(metadata: Metadata): void {
@@ -43,11 +50,6 @@ export class SubscriberReplyObserver implements ReplyObserver {
     } catch (error) {
       this.subscriber.error(error);
     }
-  }
-
-  private inOrder(deliver: () => void): void {
-    if (this.reading) this.reading = this.reading.then(deliver);
-    else deliver();
   }
 
   private async read(body: unknown, packet: boolean): Promise<void> {

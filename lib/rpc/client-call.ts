@@ -25,9 +25,8 @@ export interface ReplyObserver {
  */
 export class ClientCall implements OutgoingStream {
   isOpen = true;
-  /** Whether this side may still send items. */
-  private streaming: boolean;
-  private readonly allowance: Allowance;
+  /** While this side may still send items: how many of them may wait. */
+  private allowance: Allowance | undefined;
   /** Ends a wait for room. */
   private wake: (() => void) | undefined;
   /** Called when the call is settled, for a request stream to be given up. */
@@ -40,8 +39,7 @@ export class ClientCall implements OutgoingStream {
     streaming: boolean,
     streamLimit: number,
   ) {
-    this.streaming = streaming;
-    this.allowance = new Allowance(requester.room, streamLimit);
+    if (streaming) this.allowance = new Allowance(requester.room, streamLimit);
   }
 
   /** Nobody waits for the reply any more: tells the peer to stop, and the observer nothing. */
@@ -95,7 +93,7 @@ export class ClientCall implements OutgoingStream {
   }
 
   next(body: unknown): void {
-    if (!this.isOpen || !this.streaming) return;
+    if (!this.isOpen || !this.allowance) return;
     try {
       const bytes = this.requester.link.send({ id: this.id, code: ControlCode.Normal, body, more: true });
       if (!this.hasRoom && !this.allowance.spend(bytes)) {
@@ -107,8 +105,8 @@ export class ClientCall implements OutgoingStream {
   }
 
   end(): void {
-    if (!this.isOpen || !this.streaming) return;
-    this.streaming = false;
+    if (!this.isOpen || !this.allowance) return;
+    this.allowance = undefined;
     try {
       this.requester.link.send({ id: this.id, code: ControlCode.End });
     } catch (error) {

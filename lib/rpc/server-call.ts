@@ -55,10 +55,10 @@ export class ServerCall implements OutgoingStream, Lined {
   private abortReason: ProtosocketError | undefined;
   private stopTimer: (() => void) | undefined;
   /** What waits for the replies before it. */
-  private readonly held: Buffer[] = [];
+  private held: Buffer[] | undefined;
   private heldBytes = 0;
   private acknowledged = false;
-  private readonly allowance: Allowance;
+  private allowance: Allowance | undefined;
   /** Ends a wait for room. */
   private wake: (() => void) | undefined;
 
@@ -74,7 +74,6 @@ export class ServerCall implements OutgoingStream, Lined {
     this.packet = message.packet === true;
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
     this.deadline = message.timeout === undefined ? undefined : responder.clock.now() + message.timeout;
-    this.allowance = new Allowance(responder.room, responder.streamLimit);
   }
 
   /** Milliseconds until the caller stops to wait, if it ever does; below 0 once it has. */
@@ -145,7 +144,9 @@ export class ServerCall implements OutgoingStream, Lined {
       return;
     }
     if (this.isHead) {
-      if (this.hasRoom || this.allowance.spend(bytes)) return;
+      if (this.hasRoom) return;
+      this.allowance ??= new Allowance(this.responder.room, this.responder.streamLimit);
+      if (this.allowance.spend(bytes)) return;
     } else {
       this.heldBytes += bytes;
       if (this.heldBytes <= this.responder.streamLimit) return;
@@ -208,7 +209,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** Its turn in the lane has come. */
   becomeHead(): void {
-    if (this.held.length > 0) {
+    if (this.held) {
       try {
         for (const frames of this.held) this.responder.link.sendEncoded(frames);
       } catch (error) {
@@ -228,7 +229,7 @@ export class ServerCall implements OutgoingStream, Lined {
   }
 
   private letGo(): void {
-    this.held.length = 0;
+    this.held = undefined;
     this.heldBytes = 0;
   }
 
@@ -276,7 +277,7 @@ export class ServerCall implements OutgoingStream, Lined {
     const { link } = this.responder;
     if (this.isHead) return link.send(message);
     const frames = link.encode(message);
-    this.held.push(frames);
+    (this.held ??= []).push(frames);
     return frames.length;
   }
 
