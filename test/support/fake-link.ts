@@ -1,0 +1,60 @@
+import { EncodedFrame } from '../../lib/connection/encoded-frame.js';
+import { builtInCodec, type Message } from '../../lib/contract/index.js';
+import { ResourceExhaustedError } from '../../lib/errors/index.js';
+import type { Link } from '../../lib/rpc/index.js';
+import { ControlCode } from '../../lib/wire/index.js';
+
+const codec = builtInCodec();
+
+/** `message` without the fields that it does not have, so that tests can compare whole messages. */
+function present(message: Message): Message {
+  return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined)) as unknown as Message;
+}
+
+/**
+ * Stands in for a connection: keeps what is sent, or hands it on. Messages pass through the real codec, so that what
+ * cannot be put into bytes fails here as it would there.
+ */
+export class FakeLink implements Link {
+  readonly sent: Message[] = [];
+  hasRoom = true;
+  /** As a connection with a full queue: takes nothing but a Cancel or an End. */
+  full = false;
+  /** Why it was cut, once it was. */
+  destroyedBy: Error | undefined;
+  /** Where a message goes when it is sent; by default nowhere. */
+  deliver: ((message: Message, length: number) => void) | undefined;
+
+  constructor(private readonly maxLength = 4 * 1024 * 1024) {}
+
+  send(message: Message): number {
+    if (message.code === ControlCode.Normal) this.assertTakes();
+    return this.leave(this.encode(message));
+  }
+
+  encode(message: Message): Buffer {
+    const frame = new EncodedFrame(this.maxLength);
+    codec.encode(message, frame);
+    return frame.whole;
+  }
+
+  sendEncoded(frames: Buffer): number {
+    this.assertTakes();
+    return this.leave(frames);
+  }
+
+  destroy(cause: Error): void {
+    this.destroyedBy ??= cause;
+  }
+
+  private assertTakes(): void {
+    if (this.full) throw new ResourceExhaustedError('The fake link is full');
+  }
+
+  private leave(frames: Buffer): number {
+    const message = present(codec.decode(frames, 0, frames.length));
+    this.sent.push(message);
+    this.deliver?.(message, frames.length);
+    return frames.length;
+  }
+}
