@@ -1,5 +1,8 @@
 /** A call that has its place in a lane. */
 export interface Lined {
+  /** Its number in the lane; the lane's own to set. */
+  place: number;
+
   /** Begins the work. */
   start(): void;
 
@@ -7,12 +10,20 @@ export interface Lined {
   becomeHead(): void;
 }
 
+/** At least so many places of calls that have left are kept, then given up all at once. */
+const MAX_LEFT = 1_024;
+
 /**
  * Calls whose replies leave in the order in which the calls came. The head of the lane sends; those behind it hold back
  * what they have. In a serial lane they do not even start.
  */
 export class Lane<Call extends Lined> {
-  private readonly line = new Set<Call>();
+  /** In order. A call that leaves leaves its place empty, so that no call behind it has to move up. */
+  private line: (Call | undefined)[] = [];
+  /** The place of the first of the line. */
+  private firstPlace = 0;
+  /** Where in the line the head stands; all before it is empty. */
+  private headIndex = 0;
   private turn: Call | undefined;
   private advancing = false;
 
@@ -22,7 +33,7 @@ export class Lane<Call extends Lined> {
   ) {}
 
   get isEmpty(): boolean {
-    return this.line.size === 0;
+    return this.head === undefined;
   }
 
   isHead(call: Call): boolean {
@@ -30,14 +41,17 @@ export class Lane<Call extends Lined> {
   }
 
   join(call: Call): void {
-    this.line.add(call);
+    call.place = this.firstPlace + this.line.length;
+    this.line.push(call);
     if (!this.serial) call.start();
     this.advance();
   }
 
   /** Takes `call` out of the line, wherever it stands. */
   leave(call: Call): void {
-    this.line.delete(call);
+    this.line[call.place - this.firstPlace] = undefined;
+    while (this.headIndex < this.line.length && this.line[this.headIndex] === undefined) this.headIndex++;
+    if (this.headIndex > MAX_LEFT && this.headIndex * 2 > this.line.length) this.moveUp();
     this.advance();
   }
 
@@ -52,8 +66,14 @@ export class Lane<Call extends Lined> {
     this.advancing = false;
   }
 
+  private moveUp(): void {
+    this.line = this.line.slice(this.headIndex);
+    this.firstPlace += this.headIndex;
+    this.headIndex = 0;
+  }
+
   private get head(): Call | undefined {
-    return this.line.values().next().value;
+    return this.line[this.headIndex];
   }
 }
 

@@ -6,12 +6,12 @@ import {
   statusOf,
   UnavailableError,
 } from '../errors/index.js';
-import { CONNECTION_ID, ControlCode, type MessageId } from '../wire/index.js';
+import { CONNECTION_ID, ControlCode } from '../wire/index.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
 import { Lanes } from './lane.js';
 import type { Link } from './link.js';
-import type { Ordering } from './reply-order.js';
+import type { KeyedOrder, Ordering } from './reply-order.js';
 import { Room } from './room.js';
 import { ServerCall } from './server-call.js';
 
@@ -31,8 +31,6 @@ export interface CallHandler {
 export class Responder {
   readonly room = new Room();
   private readonly inFlight = new InFlight<ServerCall>();
-  /** Events that nobody waits for have no id that could tell them apart. */
-  private unacknowledged = 0;
   private readonly lanes = new Lanes<ServerCall>();
   private refusing = false;
   /** Why nobody waits for replies any more. */
@@ -48,7 +46,7 @@ export class Responder {
   ) {}
 
   get inFlightCount(): number {
-    return this.inFlight.size + this.unacknowledged;
+    return this.inFlight.size;
   }
 
   receive(message: Message, length: number): void {
@@ -56,11 +54,11 @@ export class Responder {
       this.begin(message);
       return;
     }
-    const call = message.id === CONNECTION_ID ? undefined : this.inFlight.get(message.id);
+    const call = this.inFlight.get(message.id);
     if (call) {
       call.receive(message, length);
     } else if (message.code === ControlCode.Normal && !message.more && message.id !== CONNECTION_ID) {
-      this.refuse(message.id, new InvalidRequestError('The request has no pattern'));
+      this.refuse(message, new InvalidRequestError('The request has no pattern'));
     }
     // All else comes late, for a call that is over; or early, as a Cancel before its request may: as upstream, it is
     // forgotten.
@@ -86,8 +84,7 @@ export class Responder {
 
   /** `call` is over. */
   retire(call: ServerCall): void {
-    if (call.id === CONNECTION_ID) this.unacknowledged--;
-    else this.inFlight.remove(call);
+    this.inFlight.remove(call);
     this.leaveLane(call);
     this.resolveIfIdle();
   }
@@ -102,15 +99,15 @@ export class Responder {
 
   private begin(message: Message): void {
     if (this.refusing) {
-      this.refuse(message.id, new UnavailableError('The server is closing'));
+      this.refuse(message, new UnavailableError('The server is closing'));
       return;
     }
     if (message.unreadable) {
-      this.refuse(message.id, message.unreadable);
+      this.refuse(message, message.unreadable);
       return;
     }
     const call = new ServerCall(this, message);
-    if (call.id === CONNECTION_ID) this.unacknowledged++;
+    if (call.isUnacknowledged) this.inFlight.addNameless(call);
     else this.inFlight.add(call);
     if (message.timeout !== undefined) call.expireAfter(message.timeout);
     this.line(call);
@@ -126,22 +123,22 @@ export class Responder {
     if (typeof order === 'string') {
       call.lane = this.lanes.get(scope, order === 'serial');
     } else {
-      let key: unknown;
+      let key: string | undefined;
       try {
-        key = order.key(call.body, { pattern: call.route, metadata: call.metadata });
+        key = keyOf(call, order);
       } catch (error) {
         // To run it beside the others would break the order that the user relies on.
         call.failAtStart(error);
         return;
       }
-      if (key !== undefined) call.lane = this.lanes.get(`${scope}\0${String(key)}`, order.each === 'serial');
+      if (key !== undefined) call.lane = this.lanes.get(`${scope}\0${key}`, order.each === 'serial');
     }
     if (call.lane) call.lane.join(call);
     else call.start();
   }
 
-  private refuse(id: MessageId, error: ProtosocketError): void {
-    if (id === CONNECTION_ID) return;
+  private refuse({ event, id }: Message, error: ProtosocketError): void {
+    if (event && id === CONNECTION_ID) return;
     try {
       this.link.send({ id, code: ControlCode.Normal, status: statusOf(error) });
     } catch (failure) {
@@ -152,4 +149,9 @@ export class Responder {
   private resolveIfIdle(): void {
     if (this.idle && this.inFlightCount === 0) this.idle();
   }
+}
+
+function keyOf({ body, metadata, route }: ServerCall, order: KeyedOrder): string | undefined {
+  const key = order.key(body, { pattern: route, metadata });
+  return key === undefined ? undefined : String(key);
 }

@@ -43,6 +43,7 @@ export class ServerCall implements OutgoingStream, Lined {
   private readonly deadline: number | undefined;
 
   lane: Lane<ServerCall> | undefined;
+  place = 0;
   /** Sent with the first message of the reply. */
   replyMetadata: Metadata | undefined;
   /**
@@ -74,6 +75,11 @@ export class ServerCall implements OutgoingStream, Lined {
     this.packet = message.packet === true;
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
     this.deadline = message.timeout === undefined ? undefined : responder.clock.now() + message.timeout;
+  }
+
+  /** An event that nobody waits for, not even for its acknowledgement. It has no id that could tell it apart. */
+  get isUnacknowledged(): boolean {
+    return this.event && this.id === CONNECTION_ID;
   }
 
   /** Milliseconds until the caller stops to wait, if it ever does; below 0 once it has. */
@@ -174,7 +180,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** Tells the sender of an event that it was taken. The call goes on until {@link done}. */
   acknowledge(): void {
-    if (this.id !== CONNECTION_ID) this.trySend({ id: this.id, code: ControlCode.Normal });
+    this.trySend({ id: this.id, code: ControlCode.Normal });
     this.acknowledged = true;
     if (this.isHead) this.letNextReply();
   }
@@ -274,6 +280,7 @@ export class ServerCall implements OutgoingStream, Lined {
   }
 
   private send(message: Message): number {
+    if (this.isUnacknowledged) return 0;
     const { link } = this.responder;
     if (this.isHead) return link.send(message);
     const frames = link.encode(message);
