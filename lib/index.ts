@@ -13,11 +13,7 @@ export { ProtosocketRecord, ProtosocketRecordBuilder } from './nest/protosocket-
 // Both
 export type { ProtosocketOptions } from './nest/options.js';
 export { ProtosocketStatus } from './nest/constants.js';
-export {
-  type ProtosocketClientEventsMap,
-  ProtosocketEvents,
-  type ProtosocketServerEventsMap,
-} from './nest/events.js';
+export { type ProtosocketClientEventsMap, ProtosocketEvents, type ProtosocketServerEventsMap } from './nest/events.js';
 export type { ProtosocketStats } from './nest/protosocket-stats.js';
 export type { Metadata } from './contract/index.js';
 export type { MessageId } from './wire/index.js';

@@ -8,7 +8,7 @@ import type { ConnectionLimits } from './limits.js';
 import { SendBuffer } from './send-buffer.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
-const { nextTick } = process;
+const nextTick = process.nextTick.bind(process);
 
 /**
  * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first

@@ -7,7 +7,7 @@ import {
   MessageTooLargeError,
   NoHandlerError,
   NotSerializableError,
-  ProtosocketError,
+  type ProtosocketError,
   ResourceExhaustedError,
   UnavailableError,
   UnreadablePayloadError,

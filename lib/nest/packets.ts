@@ -48,7 +48,7 @@ export class ServerPackets {
     const read = (await (deserializer ?? standard).deserialize(packet ? request.data : request, {
       channel: request.pattern as string,
     })) as ReadPacket;
-    return { ...read, pattern: read.pattern ?? (request.pattern as unknown) };
+    return { ...read, pattern: (read.pattern ?? request.pattern) as unknown };
   }
 
   /** Throws what the serializer throws. */

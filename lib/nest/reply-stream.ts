@@ -55,7 +55,10 @@ export class ReplyStream implements OutgoingStream {
     }
   }
 
-  private serialized(packet: { response?: unknown; err?: unknown; isDisposed?: boolean }, send: (packet: unknown) => void): void {
+  private serialized(
+    packet: { response?: unknown; err?: unknown; isDisposed?: boolean },
+    send: (packet: unknown) => void,
+  ): void {
     let serialized: unknown;
     try {
       serialized = this.packets.serializeReply(this.call.id, packet);

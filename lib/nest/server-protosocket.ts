@@ -79,7 +79,9 @@ export class ServerProtosocket
     server.on('close', () => this._status$.next(ProtosocketStatus.DISCONNECTED));
     listener.listen(address).then(
       () => {
-        server.on('error', (error) => this.logger.error(error));
+        server.on('error', (error) => {
+          this.logger.error(error);
+        });
         this._status$.next(ProtosocketStatus.CONNECTED);
         callback();
       },

@@ -40,13 +40,13 @@ export class Pump {
     this.iterator = iterator;
     let slice = 0;
     while (await this.untilRoom()) {
-      const { done, value } = await iterator.next();
-      if (done) {
+      const result = await iterator.next();
+      if (result.done) {
         this.stopped = true;
         return true;
       }
       // As `for await`: a generator that yields promises hands out what they resolve to.
-      stream.next(await value);
+      stream.next(await result.value);
       if (++slice === SLICE) {
         slice = 0;
         await stream.turn();

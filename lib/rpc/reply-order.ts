@@ -19,7 +19,10 @@ export interface KeyedOrder {
    * The key of a call, from its payload and what stands beside it. Keys are compared as text. `undefined`: the call is
    * concurrent with all others. One that throws fails the call. The payload of a request stream is `undefined`.
    */
-  readonly key: (data: unknown, call: { pattern: string; metadata: Metadata | undefined }) => unknown;
+  key(
+    data: unknown,
+    call: { pattern: string; metadata: Metadata | undefined },
+  ): string | number | bigint | boolean | undefined;
 
   /** What holds among calls of the same key. Default `ordered`. */
   readonly each?: 'ordered' | 'serial';

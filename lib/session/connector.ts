@@ -149,12 +149,19 @@ export class Connector {
       socket.destroy();
       throw new ConnectFailedError('The client was closed while it connected');
     }
-    const session: ClientSession = new ClientSession(socket, codec, limits, streamLimit, this.clock, (closed, cause) => {
-      this.sessions.delete(closed);
-      // One that was replaced has nothing to say about the one that stands.
-      if (this.state.is === 'connected' && this.state.session === closed) this.state = { is: 'idle' };
-      if (this.state.is === 'idle') onClosed(cause);
-    });
+    const session: ClientSession = new ClientSession(
+      socket,
+      codec,
+      limits,
+      streamLimit,
+      this.clock,
+      (closed, cause) => {
+        this.sessions.delete(closed);
+        // One that was replaced has nothing to say about the one that stands.
+        if (this.state.is === 'connected' && this.state.session === closed) this.state = { is: 'idle' };
+        if (this.state.is === 'idle') onClosed(cause);
+      },
+    );
     this.sessions.add(session);
     this.state = { is: 'connected', session };
     onConnected(session);

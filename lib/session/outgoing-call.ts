@@ -1,5 +1,13 @@
 import { CancelledError } from '../errors/index.js';
-import { type ClientCall, type Clock, deadlineExceeded, type OutgoingStream, type ReplyObserver, type Request, systemClock } from '../rpc/index.js';
+import {
+  type ClientCall,
+  type Clock,
+  deadlineExceeded,
+  type OutgoingStream,
+  type ReplyObserver,
+  type Request,
+  systemClock,
+} from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 import type { Connector } from './connector.js';
 

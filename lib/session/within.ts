@@ -11,7 +11,7 @@ export function within(limit: number, work: Promise<unknown>, clock: Clock): Pro
       },
       (error: unknown) => {
         stop();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

@@ -31,9 +31,7 @@ export class VarintReader {
   /** As a `number` where it is exact, else as a `bigint`. */
   uint64(bytes: Uint8Array, end: number): MessageId {
     this.read(bytes, end);
-    return this.high < 0x20_0000
-      ? this.high * LOW_BITS + this.low
-      : (BigInt(this.high) << 32n) | BigInt(this.low);
+    return this.high < 0x20_0000 ? this.high * LOW_BITS + this.low : (BigInt(this.high) << 32n) | BigInt(this.low);
   }
 
   /** As a `number`, rounded above 2^53: for lengths, which are refused long before that. */

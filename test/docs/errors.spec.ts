@@ -8,7 +8,7 @@ const page = readFileSync('docs/errors.md', 'utf8');
 
 type ErrorClass = new (message: string) => api.ProtosocketError;
 
-const classes = Object.entries(api).filter(
+const classes = Object.entries(api as Record<string, unknown>).filter(
   (entry): entry is [string, ErrorClass] =>
     typeof entry[1] === 'function' && entry[1].prototype instanceof api.ProtosocketError,
 );
@@ -40,7 +40,11 @@ describe('docs/errors.md', () => {
     'UNREADABLE_PAYLOAD',
     'INVALID_REQUEST',
   ])('%s, which travels, arrives as its class', (code) => {
-    expect(errorOf({ code, message: 'm' })).toMatchObject({ code, message: 'm', name: expect.stringMatching(/Error$/) });
+    expect(errorOf({ code, message: 'm' })).toMatchObject({
+      code,
+      message: 'm',
+      name: expect.stringMatching(/Error$/),
+    });
   });
 
   it('a code from a newer peer stays readable', () => {

@@ -14,12 +14,7 @@ function optionsOf(file: string, ...names: string[]): string[] {
 }
 
 const options = [
-  ...optionsOf(
-    'lib/nest/options.ts',
-    'ProtosocketOptions',
-    'ProtosocketServerOptions',
-    'ProtosocketClientOptions',
-  ),
+  ...optionsOf('lib/nest/options.ts', 'ProtosocketOptions', 'ProtosocketServerOptions', 'ProtosocketClientOptions'),
   ...optionsOf('lib/connection/limits.ts', 'ConnectionLimits'),
 ];
 

@@ -88,7 +88,12 @@ describe('errors', () => {
     ],
     ['any other error is not told', 'unknown', {}, { status: 'error', message: 'Internal server error' }],
     ['an RpcException thrown by a generator keeps its object', 'generator', 'rpc', { code: 7 }],
-    ['any other error of a generator is not told', 'generator', '', { status: 'error', message: 'Internal server error' }],
+    [
+      'any other error of a generator is not told',
+      'generator',
+      '',
+      { status: 'error', message: 'Internal server error' },
+    ],
   ])('of the handler: %s', async (_, pattern, data, expected) => {
     const client = (await startService([FailingController])).client();
     await expect(lastValueFrom(client.send(pattern, data))).rejects.toEqual(expected);
@@ -129,7 +134,9 @@ describe('errors', () => {
     const client = service.client({ maxBufferSize: 2_000 });
     const other = lastValueFrom(client.send('never', {}));
     other.catch(() => undefined);
-    await expect(lastValueFrom(client.send('length', Buffer.alloc(2_000)))).rejects.toBeInstanceOf(MessageTooLargeError);
+    await expect(lastValueFrom(client.send('length', Buffer.alloc(2_000)))).rejects.toBeInstanceOf(
+      MessageTooLargeError,
+    );
     await expect(lastValueFrom(client.send('large', 1_000))).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
     expect(await lastValueFrom(client.send('length', Buffer.alloc(900)))).toBe(900);
     expect(client.getStats().inFlight).toBe(1);

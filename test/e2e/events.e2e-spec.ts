@@ -13,35 +13,35 @@ let release: (() => void) | undefined;
 
 @Controller()
 class EventsController {
-  @EventPattern('plain')
+  @EventPattern<string>('plain')
   plain(data: unknown): void {
     taken.push(data);
   }
 
-  @EventPattern('observable')
+  @EventPattern<string>('observable')
   observable(data: unknown): Observable<unknown> {
     return of(data).pipe(tap((each) => taken.push(each)));
   }
 
-  @EventPattern('generator')
+  @EventPattern<string>('generator')
   async *generator(data: unknown): AsyncGenerator<unknown> {
     taken.push(data);
     yield await Promise.resolve(data);
     taken.push('to its end');
   }
 
-  @EventPattern('slow')
-  async slow(): Promise<void> {
+  @EventPattern<string>('slow')
+  async slow(_: unknown): Promise<void> {
     await new Promise<void>((resolve) => (release = resolve));
     taken.push('done');
   }
 
-  @EventPattern('throws')
+  @EventPattern<string>('throws')
   throws(): void {
     throw new RpcException('spilt milk');
   }
 
-  @EventPattern('errors')
+  @EventPattern<string>('errors')
   errors(): Observable<never> {
     return throwError(() => new Error('spilt milk'));
   }

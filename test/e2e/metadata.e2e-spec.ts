@@ -34,7 +34,7 @@ class MetadataController {
     throw new RpcException('no');
   }
 
-  @EventPattern('event')
+  @EventPattern<string>('event')
   event(_: unknown, @Ctx() context: ProtosocketContext): void {
     ofEvent = context.getMetadata();
   }

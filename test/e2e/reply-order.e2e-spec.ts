@@ -50,7 +50,7 @@ class JobsController {
     return work(job);
   }
 
-  @EventPattern('event')
+  @EventPattern<string>('event')
   async event(job: Job): Promise<void> {
     await work(job);
   }

@@ -1,8 +1,12 @@
 import { Logger, type LoggerService, type Type } from '@nestjs/common';
 import type { INestMicroservice } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { ClientProtosocket, type ProtosocketClientOptions, type ProtosocketServerOptions, ServerProtosocket } from 'nestjs-protosocket';
-import type { AddressInfo } from 'node:net';
+import {
+  ClientProtosocket,
+  type ProtosocketClientOptions,
+  type ProtosocketServerOptions,
+  ServerProtosocket,
+} from 'nestjs-protosocket';
 
 /** What a test started, to be closed and then checked for leftovers. */
 interface Started {
@@ -33,7 +37,7 @@ export async function startService(
   setUp(app, server);
   await app.listen();
   const address = server.unwrap().address();
-  const port = typeof address === 'string' ? 0 : ((address as AddressInfo | null)?.port ?? 0);
+  const port = typeof address === 'string' ? 0 : (address?.port ?? 0);
   const clients: ClientProtosocket[] = [];
   const service: Service = {
     server,
@@ -66,9 +70,11 @@ export async function closeServices(): Promise<void> {
 /** What was logged since the test began, in place of the console. */
 export const logged: string[] = [];
 
-const record = (level: string) => (message: unknown): void => {
-  logged.push(`${level}: ${message instanceof Error ? message.message : String(message)}`);
-};
+const record =
+  (level: string) =>
+  (message: unknown): void => {
+    logged.push(`${level}: ${message instanceof Error ? message.message : String(message)}`);
+  };
 
 const silentLogger: LoggerService = {
   log: () => undefined,

@@ -1,4 +1,9 @@
-import { type ProtosocketError, ProtocolViolationError, type Status, UnreadablePayloadError } from '../../errors/index.js';
+import {
+  type ProtosocketError,
+  ProtocolViolationError,
+  type Status,
+  UnreadablePayloadError,
+} from '../../errors/index.js';
 import { ControlCode, controlCodeOf, type MessageId, VarintReader } from '../../wire/index.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
