@@ -58,6 +58,8 @@ export class ClientCall implements OutgoingStream {
   /** A message of the peer for this call. */
   receive(message: Message): void {
     if (message.metadata) this.observer.metadata?.(message.metadata);
+    // Who takes the metadata may have had enough with it.
+    if (!this.isOpen) return;
     if (message.code === ControlCode.Cancel) {
       this.settleWith(new CancelledError('The server cancelled the call'));
     } else if (message.code === ControlCode.End) {

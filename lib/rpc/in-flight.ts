@@ -5,6 +5,7 @@ export class InFlight<Call extends { readonly id: MessageId }> {
   private readonly byId = new Map<MessageId, Call>();
   /** Calls that run on although no id leads to them. */
   private readonly nameless = new Set<Call>();
+  private readonly waiting: (() => void)[] = [];
 
   get size(): number {
     return this.byId.size + this.nameless.size;
@@ -29,13 +30,19 @@ export class InFlight<Call extends { readonly id: MessageId }> {
   remove(call: Call): void {
     if (this.byId.get(call.id) === call) this.byId.delete(call.id);
     else this.nameless.delete(call);
+    if (this.size > 0) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  /** Empties the table, for when the connection is gone. */
-  takeAll(): Call[] {
-    const all = [...this.byId.values(), ...this.nameless];
-    this.byId.clear();
-    this.nameless.clear();
-    return all;
+  all(): Call[] {
+    return [...this.byId.values(), ...this.nameless];
+  }
+
+  /** Resolves when no call is left. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.size === 0) resolve();
+      else this.waiting.push(resolve);
+    });
   }
 }

@@ -34,7 +34,11 @@ export class IncomingStream {
     if (this.state.is !== 'buffering') return;
     const { items, ending } = this.state;
     this.state = { is: 'flowing', observer };
-    for (const item of items) observer.next(item);
+    for (const item of items) {
+      // An item may move the observer to end the call, and the stream with it.
+      if (this.state.is !== 'flowing') return;
+      observer.next(item);
+    }
     if (ending) this.finish(ending);
   }
 

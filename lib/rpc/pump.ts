@@ -39,14 +39,13 @@ export class Pump {
     const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.iterator = iterator;
     let slice = 0;
-    while (await this.untilRoom()) {
+    while ((await this.untilRoom()) && !this.stopped) {
       const result = await iterator.next();
       if (result.done) {
         this.stopped = true;
         return true;
       }
-      // As `for await`: a generator that yields promises hands out what they resolve to.
-      stream.next(await result.value);
+      stream.next(await this.itemOf(result.value));
       if (++slice === SLICE) {
         slice = 0;
         await stream.turn();
@@ -74,5 +73,15 @@ export class Pump {
   private async untilRoom(): Promise<boolean> {
     while (this.stream.isOpen && !this.stream.hasRoom) await this.stream.roomAgain();
     return this.stream.isOpen;
+  }
+
+  /** As `for await`: a generator that yields promises hands out what they resolve to, and is closed when one rejects. */
+  private async itemOf(value: unknown): Promise<unknown> {
+    try {
+      return await value;
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
   }
 }

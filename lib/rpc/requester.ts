@@ -28,7 +28,6 @@ export class Requester {
   private readonly inFlight = new InFlight<ClientCall>();
   /** Ids only rise: one that was used might still be on its way in a late reply. */
   private lastId = 0;
-  private onIdle: (() => void) | undefined;
   private lostCause: { error: Error | undefined } | undefined;
 
   /** @param streamLimit bytes that a request stream that cannot wait may have waiting for the peer. */
@@ -70,10 +69,7 @@ export class Requester {
 
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.onIdle = resolve;
-      if (this.inFlight.size === 0) resolve();
-    });
+    return this.inFlight.empty();
   }
 
   roomAgain(): void {
@@ -83,12 +79,11 @@ export class Requester {
   /** The connection is gone, and so is every call on it. */
   closed(cause: Error | undefined): void {
     this.lostCause = { error: cause };
-    for (const call of this.inFlight.takeAll()) call.lost(cause);
+    for (const call of this.inFlight.all()) call.lost(cause);
   }
 
   retire(call: ClientCall): void {
     this.inFlight.remove(call);
-    if (this.inFlight.size === 0) this.onIdle?.();
   }
 
   sendCancel(id: MessageId): void {

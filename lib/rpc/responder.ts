@@ -35,7 +35,6 @@ export class Responder {
   private refusing = false;
   /** Why nobody waits for replies any more. */
   lostReason: ConnectionLostError | undefined;
-  private idle: (() => void) | undefined;
 
   /** @param streamLimit bytes that a stream which cannot wait may have waiting: for the caller, or for the handler. */
   constructor(
@@ -67,26 +66,23 @@ export class Responder {
   /** Takes no more calls: from now on they are refused with UNAVAILABLE. Resolves when those in flight are over. */
   drain(): Promise<void> {
     this.refusing = true;
-    return new Promise((resolve) => {
-      this.idle = resolve;
-      this.resolveIfIdle();
-    });
+    return this.inFlight.empty();
   }
 
   roomAgain(): void {
     this.room.open();
   }
 
+  /** The connection is gone: all handlers are stopped but those of events, which nobody waits for anyway. */
   closed(cause: Error | undefined): void {
     this.lostReason = new ConnectionLostError('The connection to the caller was lost', cause);
-    for (const call of this.inFlight.takeAll()) call.lost(this.lostReason);
+    for (const call of this.inFlight.all()) call.lost(this.lostReason);
   }
 
   /** `call` is over. */
   retire(call: ServerCall): void {
     this.inFlight.remove(call);
     this.leaveLane(call);
-    this.resolveIfIdle();
   }
 
   /** The replies behind `call` need wait for it no longer. */
@@ -144,10 +140,6 @@ export class Responder {
     } catch (failure) {
       this.link.destroy(failure as Error);
     }
-  }
-
-  private resolveIfIdle(): void {
-    if (this.idle && this.inFlightCount === 0) this.idle();
   }
 }
 

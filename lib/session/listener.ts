@@ -42,7 +42,9 @@ export class Listener {
   }
 
   get connectionCount(): number {
-    return this.sessions.size;
+    let count = 0;
+    for (const { isOpen } of this.sessions) if (isOpen) count++;
+    return count;
   }
 
   get inFlightCount(): number {
@@ -84,7 +86,8 @@ export class Listener {
   private accept(socket: Socket): void {
     const { codec, limits, handler, streamLimit, onConnectionError } = this.options;
     const session = new ServerSession(socket, codec, limits, handler, streamLimit, this.clock, (closed, cause) => {
-      this.sessions.delete(closed);
+      // Handlers of events outlive their connection, and close() waits for them as well.
+      void closed.responder.drain().then(() => this.sessions.delete(closed));
       if (cause) onConnectionError(cause, socket);
     });
     this.sessions.add(session);

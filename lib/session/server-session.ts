@@ -24,6 +24,10 @@ export class ServerSession implements Receiver {
     this.connection.start(this, { pauseReading: true });
   }
 
+  get isOpen(): boolean {
+    return this.connection.isOpen;
+  }
+
   receive(message: Message, length: number): void {
     this.responder.receive(message, length);
   }
