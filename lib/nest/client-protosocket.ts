@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
   ClientProxy,
-  IncomingResponseDeserializer,
+  type Deserializer,
   type MsPattern,
   type ReadPacket,
   type WritePacket,
@@ -34,7 +34,7 @@ import { feed, isRequestStream } from './request-stream.js';
  *
  * It connects when it is first needed, and again when the connection was lost.
  */
-export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, ProtosocketStatus> {
+export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly logger = new Logger(ClientProtosocket.name);
   private readonly options: ResolvedClientOptions;
   private readonly packets: ClientPackets;
@@ -47,7 +47,12 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, P
     super();
     const { deserializer, serializer } = options;
     this.options = resolveClientOptions(options);
-    this.packets = new ClientPackets({ serializer, deserializer, standard: new IncomingResponseDeserializer() });
+    this.initializeDeserializer(options);
+    this.packets = new ClientPackets({
+      serializer,
+      deserializer: this.deserializer as Deserializer,
+      deserializesAll: deserializer !== undefined,
+    });
     this.connector = new Connector({
       ...this.options,
       codec: builtInCodec(),
@@ -59,6 +64,12 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap, P
         this._status$.next(ProtosocketStatus.DISCONNECTED);
       },
     });
+  }
+
+  /** Whether there is a connection: what it is now, and every change. */
+  // Narrowed here and not in the base class, whose type Nest's modules ask for as it is.
+  override get status(): Observable<ProtosocketStatus> {
+    return super.status as Observable<ProtosocketStatus>;
   }
 
   /**

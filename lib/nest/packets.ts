@@ -22,30 +22,31 @@ import type { MessageId } from '../wire/index.js';
  *
  * and the same for replies, the other way about.
  */
-interface Custom {
+interface PacketOptions {
+  /** The user's own, if there is one. */
   readonly serializer: Serializer | undefined;
-  readonly deserializer: Deserializer | undefined;
-  /** Nest's own deserializer, for packets of a peer with a serializer. */
-  readonly standard: Deserializer;
+  /** The user's own, or else Nest's, for packets of a peer with a serializer. */
+  readonly deserializer: Deserializer;
+  /** Whether the deserializer is the user's own. */
+  readonly deserializesAll: boolean;
 }
 
 /** The server's half. */
 export class ServerPackets {
-  constructor(private readonly custom: Custom) {}
+  constructor(private readonly options: PacketOptions) {}
 
   get serializesReplies(): boolean {
-    return this.custom.serializer !== undefined;
+    return this.options.serializer !== undefined;
   }
 
   /** Whether the deserializer has a say in a request. */
   reads(packet: boolean): boolean {
-    return packet || this.custom.deserializer !== undefined;
+    return packet || this.options.deserializesAll;
   }
 
   /** Throws what the deserializer throws. */
   async deserializeRequest(request: IncomingRequest, packet: boolean): Promise<ReadPacket> {
-    const { deserializer, standard } = this.custom;
-    const read = (await (deserializer ?? standard).deserialize(packet ? request.data : request, {
+    const read = (await this.options.deserializer.deserialize(packet ? request.data : request, {
       channel: request.pattern as string,
     })) as ReadPacket;
     return { ...read, pattern: (read.pattern ?? request.pattern) as unknown };
@@ -53,7 +54,7 @@ export class ServerPackets {
 
   /** Throws what the serializer throws. */
   serializeReply(id: MessageId, packet: WritePacket): unknown {
-    return this.custom.serializer!.serialize({ ...packet, id: String(id) });
+    return this.options.serializer!.serialize({ ...packet, id: String(id) });
   }
 }
 
@@ -61,15 +62,15 @@ export class ServerPackets {
 export class ClientPackets {
   private lastId = 0;
 
-  constructor(private readonly custom: Custom) {}
+  constructor(private readonly options: PacketOptions) {}
 
   get serializesRequests(): boolean {
-    return this.custom.serializer !== undefined;
+    return this.options.serializer !== undefined;
   }
 
   /** Whether the deserializer has a say in a reply. */
   reads(packet: boolean): boolean {
-    return packet || this.custom.deserializer !== undefined;
+    return packet || this.options.deserializesAll;
   }
 
   /**
@@ -79,12 +80,11 @@ export class ClientPackets {
    */
   serializeRequest(packet: ReadPacket, event: boolean): unknown {
     // The id on the wire is chosen later, when there is a connection to choose it for.
-    return this.custom.serializer!.serialize(event ? packet : { ...packet, id: String(++this.lastId) });
+    return this.options.serializer!.serialize(event ? packet : { ...packet, id: String(++this.lastId) });
   }
 
   /** Throws what the deserializer throws. */
   async deserializeReply(body: unknown, packet: boolean): Promise<WritePacket> {
-    const { deserializer, standard } = this.custom;
-    return (await (deserializer ?? standard).deserialize(packet ? body : { response: body })) as IncomingResponse;
+    return (await this.options.deserializer.deserialize(packet ? body : { response: body })) as IncomingResponse;
   }
 }

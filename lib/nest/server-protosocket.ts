@@ -1,6 +1,6 @@
 import {
   type CustomTransportStrategy,
-  IncomingRequestDeserializer,
+  type Deserializer,
   type MessageHandler,
   type MsPattern,
   Server,
@@ -56,6 +56,7 @@ export class ServerProtosocket
   constructor(options: ProtosocketServerOptions = {}) {
     super();
     this.options = resolveServerOptions(options);
+    this.initializeDeserializer(options);
     this.host = this.createHost(options);
   }
 
@@ -163,7 +164,11 @@ export class ServerProtosocket
     const hooks = (): ProcessingHooks | undefined => this.hooks;
     return {
       handlers: this.messageHandlers,
-      packets: new ServerPackets({ serializer, deserializer, standard: new IncomingRequestDeserializer() }),
+      packets: new ServerPackets({
+        serializer,
+        deserializer: this.deserializer as Deserializer,
+        deserializesAll: deserializer !== undefined,
+      }),
       logger: this.logger,
       get hooks() {
         return hooks();

@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+
+import { Controller, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type ClientProxy, ClientsModule, Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  ClientProtosocket,
+  NoHandlerError,
+  PROTOSOCKET,
+  ProtosocketContext,
+  type ProtosocketServerOptions,
+  ServerProtosocket,
+} from 'nestjs-protosocket';
+import { createRequire } from 'node:module';
+import { firstValueFrom } from 'rxjs';
+
+const options = { path: process.env.SOCKET_PATH } satisfies ProtosocketServerOptions;
+
+@Controller()
+class MathController {
+  @MessagePattern({ cmd: 'sum' }, PROTOSOCKET)
+  sum(@Payload() numbers: number[], @Ctx() context: ProtosocketContext): number {
+    if (context.getPattern() !== '{"cmd":"sum"}') throw new Error(context.getPattern());
+    return numbers.reduce((a, b) => a + b, 0);
+  }
+}
+
+@Module({
+  imports: [ClientsModule.register([{ name: 'MATH', customClass: ClientProtosocket, options }])],
+  controllers: [MathController],
+})
+class AppModule {}
+
+const app = await NestFactory.createMicroservice(AppModule, {
+  strategy: new ServerProtosocket(options),
+  logger: false,
+});
+await app.listen();
+const client = app.get<ClientProxy>('MATH');
+console.log('sum', await firstValueFrom(client.send<number>({ cmd: 'sum' }, [1, 2, 3])));
+const failure: unknown = await firstValueFrom(client.send('nobody', {})).catch((error: unknown) => error);
+// A CommonJS library in the same process gets the same classes.
+const required = createRequire(import.meta.url)('nestjs-protosocket') as typeof import('nestjs-protosocket');
+console.log('errors', failure instanceof NoHandlerError && failure instanceof required.NoHandlerError);
+await app.close();
