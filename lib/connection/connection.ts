@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 import type { Codec, Message } from '../contract/index.js';
-import { ProtocolViolationError, ResourceExhaustedError } from '../errors/index.js';
-import { ControlCode, Found, FrameDecoder } from '../wire/index.js';
+import { NotSerializableError, ProtocolViolationError, ProtosocketError, ResourceExhaustedError } from '../errors/index.js';
+import { ControlCode, Found, FrameDecoder, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
 import { SendBuffer } from './send-buffer.js';
@@ -105,14 +105,14 @@ export class Connection {
     // A Cancel or an End makes no work for the peer, and spares some.
     if (message.code === ControlCode.Normal) this.assertQueueNotFull();
     const before = this.sendBuffer.pending;
-    this.codec.encode(message, this.sendBuffer);
+    this.encodeTo(this.sendBuffer, message);
     return this.queued(this.sendBuffer.pending - before);
   }
 
   /** Puts `message` into bytes now, for {@link sendEncoded} when its turn has come. Throws as {@link send} does. */
   encode(message: Message): Buffer {
     const frame = new EncodedFrame(this.limits.maxBufferSize);
-    this.codec.encode(message, frame);
+    this.encodeTo(frame, message);
     return frame.whole;
   }
 
@@ -147,6 +147,15 @@ export class Connection {
   destroy(cause?: Error): void {
     this.cause ??= cause;
     this.socket.destroy();
+  }
+
+  private encodeTo(sink: FrameSink, message: Message): void {
+    try {
+      this.codec.encode(message, sink);
+    } catch (error) {
+      if (error instanceof ProtosocketError) throw error;
+      throw new NotSerializableError(`The message cannot be put into bytes: ${String(error)}`, error);
+    }
   }
 
   private read(chunk: Buffer): void {

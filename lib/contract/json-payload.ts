@@ -8,7 +8,7 @@ export const jsonPayload: PayloadSerializer = {
     try {
       text = JSON.stringify(value);
     } catch (error) {
-      throw new NotSerializableError(`The payload cannot be written as JSON: ${(error as Error).message}`, error);
+      throw new NotSerializableError(`The payload cannot be written as JSON: ${String(error)}`, error);
     }
     if (text === undefined) {
       throw new NotSerializableError(`The payload cannot be written as JSON: it is a ${typeof value}`);
