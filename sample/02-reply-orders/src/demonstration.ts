@@ -1,0 +1,46 @@
+import type { ClientProxy } from '@nestjs/microservices';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { lastValueFrom, merge, type Observable, tap } from 'rxjs';
+
+import { countWords } from './count-words.js';
+import type { Paragraph, Timeline } from './paragraphs.controller.js';
+import type { Progress } from './words.controller.js';
+
+const CHUNK = 2 * 1024;
+export const ORDERS = ['concurrent', 'ordered', 'serial', 'by key'] as const;
+
+/** Streams the file to the service, and tells the progress that the service streams back meanwhile. */
+export function countWordsOf(client: ClientProxy, file: string): Observable<Progress> {
+  // An iterable, so the file is read only as fast as the service takes it.
+  return client.send<Progress>('count words', createReadStream(file, { highWaterMark: CHUNK }));
+}
+
+/** Four paragraphs of the file, the longest first. */
+export async function paragraphsOf(file: string): Promise<Paragraph[]> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .split(/\n\s*\n/)
+    .filter((paragraph) => countWords(paragraph) > 10)
+    .sort((a, b) => countWords(b) - countWords(a))
+    .filter((_, index, all) => index % Math.max(1, Math.floor(all.length / 4)) === 0)
+    .slice(0, 4)
+    .map((paragraph, index) => ({ number: index + 1, text: paragraph }));
+}
+
+/** What one order does to the same four calls. */
+export interface Row extends Timeline {
+  order: string;
+  replied: number[];
+}
+
+/** Asks for all paragraphs at once, and looks in which order they were started, finished and replied to. */
+export async function tryOrder(client: ClientProxy, order: string, paragraphs: Paragraph[]): Promise<Row> {
+  const replied: number[] = [];
+  const calls = paragraphs.map((paragraph) =>
+    client.send<number>(order, paragraph).pipe(tap(() => replied.push(paragraph.number))),
+  );
+  await lastValueFrom(merge(...calls));
+  const { started, finished } = await lastValueFrom(client.send<Timeline>('timeline', {}));
+  return { order, started, finished, replied };
+}
