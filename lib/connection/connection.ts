@@ -1,10 +1,17 @@
 import type { Socket } from 'node:net';
 
 import type { Codec, Message } from '../contract/index.js';
-import { NotSerializableError, ProtocolViolationError, ProtosocketError, ResourceExhaustedError } from '../errors/index.js';
+import {
+  NotSerializableError,
+  ProtocolViolationError,
+  ProtosocketError,
+  ResourceExhaustedError,
+} from '../errors/index.js';
 import { ControlCode, Found, FrameDecoder, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
+import { FrameTimer } from './frame-timer.js';
 import type { ConnectionLimits } from './limits.js';
+import { endSocket } from './linger.js';
 import { SendBuffer } from './send-buffer.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
@@ -15,9 +22,6 @@ const nextTick = process.nextTick.bind(process);
  * messages while this side makes the next.
  */
 const EARLY_FLUSH = 2 * 1024;
-
-/** A peer that was sent a FIN has this long to answer with its own, in milliseconds. */
-const LINGER = 1_000;
 
 /** Who takes what a connection receives. */
 export interface Receiver {
@@ -54,7 +58,9 @@ export class Connection {
   /** The kernel took no more; the socket will say when it does. */
   private blocked = false;
   private pauseReading = false;
-  private partialTimer: NodeJS.Timeout | undefined;
+  private readonly frameTimer: FrameTimer;
+  private readonly whenClosed: Promise<void>;
+  private resolveClosed!: () => void;
 
   constructor(
     readonly socket: Socket,
@@ -63,6 +69,11 @@ export class Connection {
   ) {
     this.decoder = new FrameDecoder(codec.measure, limits.maxBufferSize);
     this.sendBuffer = new SendBuffer(limits.maxBufferSize);
+    const { incompleteMessageTimeout } = limits;
+    this.frameTimer = new FrameTimer(incompleteMessageTimeout, () => {
+      this.destroy(new ProtocolViolationError(`The peer took over ${incompleteMessageTimeout} ms for one frame`));
+    });
+    this.whenClosed = new Promise((resolve) => (this.resolveClosed = resolve));
   }
 
   /**
@@ -123,24 +134,16 @@ export class Connection {
     return this.queued(frames.length);
   }
 
-  /** Sends what waits, then says FIN. Resolves when the connection is closed: a peer that does not answer is cut. */
+  /** Sends what waits, then says FIN. Resolves when the connection is closed: a peer that does not take it is cut. */
   end(): Promise<void> {
     if (this.state.is === 'open') {
       this.flush();
       this.leaveFor({ is: 'ending' });
-      this.socket.end();
-      const timer = setTimeout(() => this.socket.destroy(), LINGER);
-      this.socket.once('close', () => clearTimeout(timer));
+      // An ended socket says no more that it has room, and a paused one would not hear the peer's FIN.
+      if (this.blocked) this.socket.resume();
+      endSocket(this.socket);
     }
-    return this.whenClosed();
-  }
-
-  /** Resolves when the connection is closed. */
-  whenClosed(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.state.is === 'closed') resolve();
-      else this.socket.once('close', () => resolve());
-    });
+    return this.whenClosed;
   }
 
   /** Closes at once. What waits to be sent is dropped. */
@@ -176,24 +179,7 @@ export class Connection {
       this.destroy(error instanceof Error ? error : new ProtocolViolationError(String(error)));
       return;
     }
-    this.watchPartial(complete);
-  }
-
-  /** The time for a frame runs from its first byte, so it begins anew only when another frame was completed. */
-  private watchPartial(completedOne: boolean): void {
-    const { incompleteMessageTimeout } = this.limits;
-    if (completedOne || !this.decoder.hasPartial) this.stopWatch();
-    if (!this.decoder.hasPartial || this.partialTimer || incompleteMessageTimeout === 0) return;
-    this.partialTimer = setTimeout(() => {
-      this.destroy(new ProtocolViolationError(`The peer took over ${incompleteMessageTimeout} ms for one frame`));
-    }, incompleteMessageTimeout);
-    this.partialTimer.unref();
-  }
-
-  private stopWatch(): void {
-    if (this.partialTimer === undefined) return;
-    clearTimeout(this.partialTimer);
-    this.partialTimer = undefined;
+    this.frameTimer.read(complete, decoder.hasPartial);
   }
 
   private assertQueueNotFull(): void {
@@ -236,7 +222,7 @@ export class Connection {
     if (!this.pauseReading) return;
     this.socket.pause();
     // While nothing is read, the peer cannot be blamed for a frame that does not end.
-    this.stopWatch();
+    this.frameTimer.stop();
   }
 
   private unblock(): void {
@@ -244,7 +230,7 @@ export class Connection {
     this.blocked = false;
     if (this.pauseReading) {
       this.socket.resume();
-      this.watchPartial(true);
+      this.frameTimer.read(true, this.decoder.hasPartial);
     }
     this.receiver.roomAgain();
   }
@@ -253,7 +239,8 @@ export class Connection {
     if (this.state.is === 'closed') return;
     this.state = next;
     if (next.is !== 'closed') return;
-    this.stopWatch();
+    this.frameTimer.stop();
+    this.resolveClosed();
     this.receiver.closed(next.cause);
   }
 }

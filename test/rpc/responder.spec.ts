@@ -157,7 +157,11 @@ describe('Responder', () => {
       receive({ id: 2, route: 'r' });
       expect(link.sent).toMatchObject([{ id: 2, code: Normal, status: { code: ErrorCode.UNAVAILABLE } }]);
       const items: unknown[] = [];
-      handler.started[0]!.requests!.attach({ next: (item) => items.push(item), end: () => items.push('end'), fail: () => 0 });
+      handler.started[0]!.requests!.attach({
+        next: (item) => items.push(item),
+        end: () => items.push('end'),
+        fail: () => 0,
+      });
       receive({ id: 1, body: 'item', more: true });
       receive({ id: 1, code: End });
       expect(items).toEqual(['item', 'end']);

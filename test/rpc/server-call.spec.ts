@@ -351,7 +351,11 @@ describe('ServerCall', () => {
       const call = server.call({ more: true })!;
       const seen: unknown[] = [];
       server.receive({ body: 'before', more: true });
-      call.requests!.attach({ next: (item) => seen.push(item), end: () => seen.push('end'), fail: () => seen.push('failed') });
+      call.requests!.attach({
+        next: (item) => seen.push(item),
+        end: () => seen.push('end'),
+        fail: () => seen.push('failed'),
+      });
       server.receive({ body: 'after', more: true });
       server.receive({ code: End });
       server.receive({ body: 'late', more: true });

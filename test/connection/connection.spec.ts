@@ -1,0 +1,459 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+
+import { Connection, type ConnectionLimits, defaultConnectionLimits } from '../../lib/connection/index.js';
+import { builtInCodec, type Message } from '../../lib/contract/index.js';
+import {
+  MessageTooLargeError,
+  NotSerializableError,
+  ProtocolViolationError,
+  ResourceExhaustedError,
+} from '../../lib/errors/index.js';
+import { ControlCode, Found, FrameDecoder } from '../../lib/wire/index.js';
+import { eventually } from '../support/eventually.js';
+import { FakeSocket } from '../support/fake-socket.js';
+import { frameOf } from '../support/messages.js';
+import { RecordedReceiver } from '../support/recorded-receiver.js';
+import { turn } from '../support/turn.js';
+
+const codec = builtInCodec();
+const { Cancel, End, Normal } = ControlCode;
+const message = (id: number, size = 0): Message => ({ id, code: Normal, body: Buffer.alloc(size, id) });
+const frame = (id: number, size = 0): Buffer => frameOf(codec, message(id, size));
+
+function open(
+  limits: Partial<ConnectionLimits> = {},
+  { pauseReading = false } = {},
+): { socket: FakeSocket; connection: Connection; receiver: RecordedReceiver } {
+  const socket = new FakeSocket();
+  const connection = new Connection(socket.asSocket, codec, { ...defaultConnectionLimits, ...limits });
+  const receiver = new RecordedReceiver();
+  connection.start(receiver, { pauseReading });
+  return { socket, connection, receiver };
+}
+
+/** The messages in what was written, which has to be whole frames. */
+function messagesIn(bytes: Buffer): Message[] {
+  const decoder = new FrameDecoder(codec.measure, Infinity);
+  const messages: Message[] = [];
+  decoder.push(bytes);
+  while (decoder.next() === Found.Frame) messages.push(codec.decode(decoder.bytes, decoder.start, decoder.end));
+  expect(decoder.violation).toBeUndefined();
+  expect(decoder.hasPartial).toBe(false);
+  return messages;
+}
+
+describe('Connection', () => {
+  describe('sends', () => {
+    it('the messages of a tick in one write', async () => {
+      const { socket, connection } = open();
+      for (let id = 1; id <= 100; id++) connection.send(message(id));
+      expect(socket.taken).toHaveLength(0);
+      await turn();
+      expect(socket.taken).toHaveLength(1);
+      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    });
+
+    it('thousands of messages of a tick in few writes, and not the first as late as the last', async () => {
+      const { socket, connection } = open();
+      for (let id = 1; id <= 5_000; id++) connection.send(message(id, 10));
+      expect(socket.taken.length).toBeGreaterThan(0);
+      await turn();
+      expect(socket.taken.length).toBeLessThan(100);
+      expect(messagesIn(socket.bytes)).toHaveLength(5_000);
+    });
+
+    it('and answers how long the frame is', () => {
+      const { connection } = open();
+      for (const size of [0, 200, 100_000]) {
+        const expected = frame(1, size).length;
+        expect(connection.send(message(1, size))).toBe(expected);
+        expect(connection.encode(message(1, size))).toHaveLength(expected);
+        expect(connection.sendEncoded(connection.encode(message(1, size)))).toBe(expected);
+      }
+    });
+
+    it('frames intact and in order, however large they are and however slowly they are taken', async () => {
+      const step = fc.oneof(
+        { weight: 6, arbitrary: fc.record({ is: fc.constant('send' as const), size: fc.nat(3_000) }) },
+        {
+          weight: 2,
+          arbitrary: fc.record({ is: fc.constant('send' as const), size: fc.integer({ min: 50_000, max: 200_000 }) }),
+        },
+        { weight: 2, arbitrary: fc.record({ is: fc.constant('later' as const), size: fc.nat(3_000) }) },
+        { weight: 2, arbitrary: fc.constantFrom({ is: 'fails' as const }, { is: 'too large' as const }) },
+        { weight: 5, arbitrary: fc.constantFrom({ is: 'turn' as const }, { is: 'stall' as const }) },
+        { weight: 3, arbitrary: fc.constantFrom({ is: 'take' as const }, { is: 'unstall' as const }) },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), async (steps) => {
+          const { socket, connection } = open({ maxBufferSize: 300_000 });
+          const sent: Buffer[] = [];
+          let id = 0;
+          for (const step of steps) {
+            if (step.is === 'send' || step.is === 'later') {
+              const next = message(++id % 251, step.size);
+              sent.push(frameOf(codec, next));
+              if (step.is === 'send') connection.send(next);
+              else connection.sendEncoded(connection.encode(next));
+            } else if (step.is === 'fails') {
+              expect(() => connection.send({ ...message(1), body: 1n })).toThrow(NotSerializableError);
+            } else if (step.is === 'too large') {
+              expect(() => connection.send(message(1, 300_000))).toThrow(MessageTooLargeError);
+            } else if (step.is === 'turn') {
+              await turn();
+            } else if (step.is === 'stall') {
+              socket.stalled = true;
+            } else if (step.is === 'take') {
+              socket.takeOne();
+            } else {
+              socket.unstall();
+            }
+          }
+          socket.unstall();
+          await turn();
+          // Not `toEqual`, which would take its time over megabytes.
+          expect(socket.bytes.equals(Buffer.concat(sent))).toBe(true);
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it('a message of exactly maxBufferSize, and nothing of one that is longer', async () => {
+      const { socket, connection } = open({ maxBufferSize: frame(1, 1_000).length });
+      expect(() => connection.send(message(1, 1_001))).toThrow(MessageTooLargeError);
+      expect(() => connection.encode(message(1, 1_001))).toThrow(MessageTooLargeError);
+      connection.send(message(2, 1_000));
+      await turn();
+      expect(socket.bytes).toEqual(frame(2, 1_000));
+      expect(connection.isOpen).toBe(true);
+    });
+
+    it('nothing once it is closed', async () => {
+      const { socket, connection } = open();
+      connection.destroy();
+      connection.send(message(1));
+      connection.sendEncoded(frame(2));
+      await turn();
+      connection.send(message(3));
+      await turn();
+      expect(socket.taken).toEqual([]);
+    });
+  });
+
+  describe('to a peer that does not read', () => {
+    it('has no room until it does, and says so once', async () => {
+      const { socket, connection, receiver } = open();
+      socket.stalled = true;
+      expect(connection.hasRoom).toBe(true);
+      for (let id = 1; id <= 10; id++) {
+        connection.send(message(id, 100_000));
+        await turn();
+      }
+      expect(connection.hasRoom).toBe(false);
+      expect(receiver.rooms).toBe(0);
+      socket.takeOne();
+      await turn();
+      expect(connection.hasRoom).toBe(false);
+      socket.unstall();
+      await turn();
+      expect(connection.hasRoom).toBe(true);
+      expect(receiver.rooms).toBe(1);
+    });
+
+    it('has room as long as the kernel takes it all, however much it is', async () => {
+      const { connection, receiver } = open();
+      connection.send(message(1, 1_000_000));
+      expect(connection.hasRoom).toBe(true);
+      await turn();
+      expect(connection.hasRoom).toBe(true);
+      expect(receiver.rooms).toBe(0);
+    });
+
+    it.each([true, false])('reads on only if it was told not to pause (pauseReading: %p)', async (pauseReading) => {
+      const { socket, connection, receiver } = open({}, { pauseReading });
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      socket.push(frame(7));
+      await turn();
+      expect(receiver.messages).toHaveLength(pauseReading ? 0 : 1);
+      socket.unstall();
+      await turn();
+      expect(receiver.messages.map(({ id }) => id)).toEqual([7]);
+    });
+
+    it('takes no more than maxSendBufferSize, but a Cancel or an End', async () => {
+      const { socket, connection } = open({ maxSendBufferSize: 200_000 });
+      socket.stalled = true;
+      for (const id of [1, 2]) {
+        connection.send(message(id, 100_000));
+        await turn();
+      }
+      expect(() => connection.send(message(3))).toThrow(ResourceExhaustedError);
+      expect(() => connection.sendEncoded(frame(3))).toThrow(ResourceExhaustedError);
+      connection.send({ id: 4, code: Cancel });
+      connection.send({ id: 5, code: End });
+      socket.unstall();
+      await turn();
+      connection.send(message(6));
+      await turn();
+      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 2, 4, 5, 6]);
+    });
+
+    it('takes all it gets with a maxSendBufferSize of 0', async () => {
+      const { socket, connection } = open({ maxSendBufferSize: 0 });
+      socket.stalled = true;
+      for (let id = 1; id <= 20; id++) {
+        connection.send(message(id, 100_000));
+        await turn();
+      }
+      expect(connection.isOpen).toBe(true);
+    });
+  });
+
+  describe('receives', () => {
+    it('messages with their length, in whatever chunks', async () => {
+      const { socket, receiver } = open();
+      const frames = [frame(1, 10), frame(2), frame(3, 300)];
+      for (const byte of Buffer.concat(frames)) socket.push(Buffer.of(byte));
+      socket.push(Buffer.concat(frames));
+      await turn();
+      expect(receiver.messages.map(({ id }) => id)).toEqual([1, 2, 3, 1, 2, 3]);
+      expect(receiver.lengths).toEqual([...frames, ...frames].map(({ length }) => length));
+    });
+
+    it('what lies before a violation, and closes with it', async () => {
+      const { socket, receiver, connection } = open({ maxBufferSize: 100 });
+      socket.push(Buffer.concat([frame(1), Buffer.of(0xff, 0x7f), frame(2)]));
+      await turn();
+      expect(receiver.messages.map(({ id }) => id)).toEqual([1]);
+      expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
+      expect(connection.isOpen).toBe(false);
+    });
+
+    it('no frame that is no message of the contract', async () => {
+      const { socket, receiver } = open();
+      socket.push(Buffer.of(1, 0x7f));
+      await turn();
+      expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
+    });
+
+    it('nothing more once it was closed by whom it received for', async () => {
+      const { socket, receiver, connection } = open();
+      receiver.work = () => connection.destroy();
+      socket.push(Buffer.concat([frame(1), frame(2)]));
+      await turn();
+      expect(receiver.messages).toHaveLength(1);
+      expect(receiver.causes).toEqual([undefined]);
+    });
+
+    it.each<[string, unknown]>([
+      ['an error', new Error('of the receiver')],
+      ['something else', 'text'],
+    ])('and closes when who receives throws %s', async (_, thrown) => {
+      const { socket, receiver } = open();
+      receiver.work = () => {
+        throw thrown;
+      };
+      socket.push(frame(1));
+      await turn();
+      expect(receiver.causes).toHaveLength(1);
+      expect(String(receiver.causes[0])).toContain(thrown instanceof Error ? thrown.message : thrown);
+    });
+  });
+
+  describe('limits the time for a frame', () => {
+    const half = frame(1, 100).subarray(0, 50);
+    const rest = frame(1, 100).subarray(50);
+
+    it('from its first byte: dripping does not extend it', async () => {
+      const { socket, receiver } = open({ incompleteMessageTimeout: 30 });
+      socket.push(frame(1, 100_000).subarray(0, 5));
+      await eventually(() => {
+        if (!socket.destroyed) socket.push(Buffer.of(0));
+        return receiver.causes.length > 0;
+      });
+      expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
+    });
+
+    it('anew for each: a busy peer is never without a partial frame', async () => {
+      const limit = 250;
+      const { socket, receiver } = open({ incompleteMessageTimeout: limit });
+      const end = performance.now() + 2 * limit;
+      socket.push(half);
+      await eventually(() => {
+        socket.push(Buffer.concat([rest, half]));
+        return performance.now() > end;
+      });
+      expect(receiver.causes).toEqual([]);
+      socket.destroy();
+    });
+
+    it('but not while it does not read itself', async () => {
+      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 20 }, { pauseReading: true });
+      socket.push(half);
+      await turn();
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(receiver.causes).toEqual([]);
+      socket.unstall();
+      // It runs again, for a peer that has nothing to say after all.
+      await eventually(() => receiver.causes.length > 0);
+      expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
+    });
+
+    it('and leaves no timer behind', async () => {
+      const { socket, receiver } = open({ incompleteMessageTimeout: 20 });
+      socket.push(half);
+      await turn();
+      socket.push(rest);
+      await turn();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(receiver.causes).toEqual([]);
+      socket.destroy();
+    });
+
+    it('or not, with a limit of 0', async () => {
+      const { socket, receiver } = open({ incompleteMessageTimeout: 0 });
+      socket.push(half);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(receiver.causes).toEqual([]);
+      socket.destroy();
+    });
+  });
+
+  describe('closes', () => {
+    const cause = new Error('the cause');
+
+    it.each<[string, (socket: FakeSocket, connection: Connection) => void, unknown]>([
+      ['destroy()', (_, connection) => connection.destroy(), undefined],
+      ['destroy() with a cause', (_, connection) => connection.destroy(cause), cause],
+      [
+        'destroy() twice, with the first cause',
+        (_, connection) => [connection.destroy(cause), connection.destroy(new Error('2'))],
+        cause,
+      ],
+      ['the FIN of the peer', (socket) => socket.push(null), undefined],
+      ['an error of the socket', (socket) => socket.destroy(cause), cause],
+      [
+        'end(), when the peer says FIN too',
+        (socket, connection) => [void connection.end(), socket.push(null)],
+        undefined,
+      ],
+      ['end() and then destroy()', (_, connection) => [void connection.end(), connection.destroy(cause)], cause],
+      ['destroy() and then end()', (_, connection) => [connection.destroy(cause), void connection.end()], cause],
+      ['a violation', (socket) => socket.push(Buffer.alloc(11, 0xff)), expect.any(ProtocolViolationError)],
+      ['a socket that is closed already', (socket) => socket.destroy(), undefined],
+    ])('by %s, and says so once', async (_, close, expected) => {
+      const { socket, connection, receiver } = open();
+      close(socket, connection);
+      await eventually(() => receiver.causes.length > 0);
+      await turn();
+      expect(receiver.causes).toEqual([expected]);
+      expect(connection.isOpen).toBe(false);
+      await connection.end();
+      expect(receiver.causes).toHaveLength(1);
+    });
+
+    it('also if the socket was closed before it started', async () => {
+      const socket = new FakeSocket();
+      socket.destroy();
+      await turn();
+      const connection = new Connection(socket.asSocket, codec, defaultConnectionLimits);
+      const receiver = new RecordedReceiver();
+      connection.start(receiver, { pauseReading: false });
+      await connection.end();
+      expect(receiver.causes).toEqual([undefined]);
+    });
+
+    it('in good order: all that was sent leaves, then FIN', async () => {
+      const { socket, connection } = open();
+      for (let id = 1; id <= 200; id++) connection.send(message(id, 1_000));
+      const closed = connection.end();
+      await turn();
+      expect(socket.saidFin).toBe(true);
+      expect(messagesIn(socket.bytes)).toHaveLength(200);
+      socket.push(null);
+      await closed;
+    });
+
+    it('in good order only once the peer has taken what was sent before', async () => {
+      const { socket, connection } = open();
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      connection.send(message(2));
+      const closed = connection.end();
+      await turn();
+      expect(socket.saidFin).toBe(false);
+      socket.unstall();
+      await turn();
+      expect(socket.saidFin).toBe(true);
+      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 2]);
+      socket.push(null);
+      await closed;
+    });
+
+    it('in good order also where it does not read meanwhile: it hears the FIN of the peer', async () => {
+      const { socket, connection } = open({}, { pauseReading: true });
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      const closed = connection.end();
+      socket.unstall();
+      socket.push(null);
+      await closed;
+      expect(socket.readableEnded).toBe(true);
+    });
+
+    it('on a peer that never answers the FIN', async () => {
+      const { socket, connection, receiver } = open();
+      await connection.end();
+      expect(socket.saidFin).toBe(true);
+      expect(receiver.causes).toEqual([undefined]);
+    });
+
+    describe('over a peer that takes its time', () => {
+      // The bytes leave by ticks of the event loop, which run on.
+      const stopTime = (): unknown => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      afterEach(() => void jest.useRealTimers());
+
+      it('in good order, as long as the peer takes something', async () => {
+        stopTime();
+        const { socket, connection, receiver } = open();
+        socket.stalled = true;
+        for (let id = 1; id <= 10; id++) {
+          connection.send(message(id, 100_000));
+          await turn();
+        }
+        void connection.end();
+        for (let id = 1; id <= 10; id++) {
+          jest.advanceTimersByTime(700);
+          socket.takeOne();
+          await turn();
+        }
+        expect(messagesIn(socket.bytes)).toHaveLength(10);
+        expect(socket.saidFin).toBe(true);
+        socket.push(null);
+        await turn();
+        expect(receiver.causes).toEqual([undefined]);
+      });
+
+      it('at last, when the peer takes nothing', async () => {
+        stopTime();
+        const { socket, connection, receiver } = open();
+        socket.stalled = true;
+        connection.send(message(1, 100_000));
+        await turn();
+        void connection.end();
+        jest.advanceTimersByTime(60_000);
+        await turn();
+        expect(receiver.causes).toHaveLength(1);
+        expect(socket.saidFin).toBe(false);
+      });
+    });
+  });
+});

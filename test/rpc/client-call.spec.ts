@@ -1,0 +1,267 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Message } from '../../lib/contract/index.js';
+import {
+  CancelledError,
+  ErrorCode,
+  NotSerializableError,
+  ResourceExhaustedError,
+  UnreadablePayloadError,
+} from '../../lib/errors/index.js';
+import { Requester } from '../../lib/rpc/index.js';
+import { ControlCode } from '../../lib/wire/index.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { FakeLink } from '../support/fake-link.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+
+const { Cancel, End, Normal } = ControlCode;
+
+function set(): {
+  link: FakeLink;
+  requester: Requester;
+  reply: RecordedReply;
+  receive: (message: Partial<Message>) => void;
+} {
+  const link = new FakeLink();
+  const requester = new Requester(link, 1_000, new FakeClock());
+  const receive = (message: Partial<Message>): void => requester.receive({ id: 1, code: Normal, ...message });
+  return { link, requester, reply: new RecordedReply(), receive };
+}
+
+const request = { route: 'r', body: 'b' };
+
+describe('ClientCall', () => {
+  it('of one reply is complete with it', () => {
+    const { requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ body: null });
+    expect(reply.items).toEqual([null]);
+    expect(reply.isCompleted).toBe(true);
+    expect(requester.inFlightCount).toBe(0);
+  });
+
+  it('of a reply without a body brings no item', () => {
+    const { requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({});
+    expect(reply.items).toEqual([]);
+    expect(reply.isCompleted).toBe(true);
+  });
+
+  it('of a stream is complete at its End and not before', () => {
+    const { requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ body: 1, more: true });
+    receive({ body: 2, more: true });
+    expect(reply.ends).toEqual([]);
+    receive({ code: End });
+    expect(reply.items).toEqual([1, 2]);
+    expect(reply.isCompleted).toBe(true);
+  });
+
+  it('of nothing but an End is an empty stream', () => {
+    const { requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ code: End });
+    expect(reply.items).toEqual([]);
+    expect(reply.isCompleted).toBe(true);
+  });
+
+  it('passes over what comes after its end', () => {
+    const { link, requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ body: 1 });
+    receive({ body: 2, metadata: { a: 'b' } });
+    receive({ code: End });
+    receive({ code: Cancel });
+    receive({ status: { code: 'X', message: '' } });
+    expect(reply.items).toEqual([1]);
+    expect(reply.ends).toHaveLength(1);
+    expect(reply.late).toEqual([]);
+    expect(link.sent).toHaveLength(1);
+  });
+
+  it('that the server cancels fails, also in the middle of a stream', () => {
+    const { link, requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ body: 1, more: true });
+    receive({ code: Cancel });
+    expect(reply.failure).toBeInstanceOf(CancelledError);
+    expect(link.sent).toHaveLength(1);
+  });
+
+  it('fails by a status, whatever else the message has', () => {
+    const { requester, reply, receive } = set();
+    requester.call(request, reply);
+    receive({ status: { code: ErrorCode.NO_HANDLER, message: 'none' }, body: 1, more: true });
+    expect(reply.failure).toMatchObject({ code: ErrorCode.NO_HANDLER, message: 'none' });
+    expect(reply.items).toEqual([]);
+  });
+
+  it('fails by a reply that cannot be read, and stops a stream', () => {
+    const { link, requester, receive } = set();
+    const [last, item] = [new RecordedReply(), new RecordedReply()];
+    requester.call(request, last);
+    requester.call(request, item);
+    const unreadable = new UnreadablePayloadError('not JSON');
+    receive({ id: 1, unreadable });
+    receive({ id: 2, unreadable, more: true });
+    expect([last.failure, item.failure]).toEqual([unreadable, unreadable]);
+    expect(link.sent.slice(2)).toEqual([{ id: 2, code: Cancel }]);
+  });
+
+  it('brings the metadata of the reply before its first item', () => {
+    const { requester, reply, receive } = set();
+    const seen: unknown[] = [];
+    reply.metadata = (metadata) => seen.push(metadata);
+    reply.next = (item) => seen.push(item);
+    requester.call(request, reply);
+    receive({ body: 1, more: true, metadata: { a: 'b' } });
+    expect(seen).toEqual([{ a: 'b' }, 1]);
+  });
+
+  it('brings nothing more to an observer that cancels at the metadata', () => {
+    const { requester, reply, receive } = set();
+    const call = requester.call(request, reply);
+    reply.metadata = () => call.cancel();
+    receive({ body: 1, more: true, metadata: { a: 'b' } });
+    expect(reply.items).toEqual([]);
+  });
+
+  it('whose observer has no use for metadata drops it', () => {
+    const { requester, receive } = set();
+    const items: unknown[] = [];
+    requester.call(request, { next: (item) => items.push(item), complete: () => undefined, error: () => undefined });
+    receive({ body: 1, metadata: { a: 'b' } });
+    expect(items).toEqual([1]);
+  });
+
+  it('says whether an item is a packet', () => {
+    const { requester, receive } = set();
+    const packets: boolean[] = [];
+    requester.call(request, {
+      next: (_, packet) => packets.push(packet),
+      complete: () => undefined,
+      error: () => undefined,
+    });
+    receive({ body: 1, more: true, packet: true });
+    receive({ body: 2 });
+    expect(packets).toEqual([true, false]);
+  });
+
+  it('that is cancelled tells the peer once, and its observer nothing', () => {
+    const { link, requester, reply } = set();
+    const call = requester.call(request, reply);
+    call.cancel();
+    call.cancel();
+    expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
+    expect(reply.ends).toEqual([]);
+    expect(requester.inFlightCount).toBe(0);
+  });
+
+  it('that is over needs no Cancel, not even from who reacts to its last item', () => {
+    const { link, requester, reply, receive } = set();
+    const call = requester.call(request, reply);
+    reply.next = () => call.cancel();
+    receive({ body: 1 });
+    expect(link.sent).toHaveLength(1);
+    expect(reply.isCompleted).toBe(true);
+  });
+
+  it('that is aborted tells both', () => {
+    const { link, requester, reply } = set();
+    const error = new Error('enough');
+    requester.call(request, reply).abort(error);
+    expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
+    expect(reply.failure).toBe(error);
+  });
+
+  it('tells once that it is settled, before its observer hears', () => {
+    const { requester, reply, receive } = set();
+    const seen: string[] = [];
+    reply.complete = () => seen.push('complete');
+    const call = requester.call(request, reply);
+    call.onSettled = () => seen.push('settled');
+    receive({});
+    call.cancel();
+    expect(seen).toEqual(['settled', 'complete']);
+  });
+
+  describe('with a request stream', () => {
+    const streaming = { route: 'r', body: undefined, more: true };
+
+    it('sends its items and its End, and nothing after it', () => {
+      const { link, requester, reply } = set();
+      const call = requester.call(streaming, reply);
+      call.next(1);
+      call.next(2);
+      call.end();
+      call.end();
+      call.next(3);
+      expect(link.sent.slice(1)).toEqual([
+        { id: 1, code: Normal, body: 1, more: true },
+        { id: 1, code: Normal, body: 2, more: true },
+        { id: 1, code: End },
+      ]);
+      expect(call.isOpen).toBe(true);
+    });
+
+    it('sends nothing once the reply is complete', () => {
+      const { link, requester, reply, receive } = set();
+      const call = requester.call(streaming, reply);
+      receive({ body: 'enough' });
+      call.next(1);
+      call.end();
+      call.fail(new Error('late'));
+      expect(link.sent).toHaveLength(1);
+      expect(reply.isCompleted).toBe(true);
+    });
+
+    it('cannot have items without being one', () => {
+      const { link, requester, reply } = set();
+      const call = requester.call(request, reply);
+      call.next(1);
+      call.end();
+      expect(link.sent).toHaveLength(1);
+    });
+
+    it.each([
+      ['its source', (call: { fail(error: unknown): void }) => call.fail(new NotSerializableError('source'))],
+      ['an item that cannot be put into bytes', (call: { next(item: unknown): void }) => call.next(1n)],
+    ])('that fails by %s tells the peer to stop', (_, fail) => {
+      const { link, requester, reply } = set();
+      fail(requester.call(streaming, reply));
+      expect(reply.failure).toBeInstanceOf(NotSerializableError);
+      expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
+    });
+
+    it('fails when it outruns its peer, unless there is room now and then', () => {
+      const { link, requester } = set();
+      const [patient, eager] = [new RecordedReply(), new RecordedReply()];
+      const [first, second] = [requester.call(streaming, patient), requester.call(streaming, eager)];
+      link.hasRoom = false;
+      for (let i = 0; i < 5; i++) {
+        first.next(Buffer.alloc(600));
+        requester.roomAgain();
+      }
+      second.next(Buffer.alloc(600));
+      expect([patient.ends, eager.ends]).toEqual([[], []]);
+      second.next(Buffer.alloc(600));
+      expect(patient.ends).toEqual([]);
+      expect(eager.failure).toBeInstanceOf(ResourceExhaustedError);
+    });
+
+    it.each([
+      ['room again', (requester: Requester) => requester.roomAgain()],
+      ['its end', (requester: Requester) => requester.receive({ id: 1, code: End })],
+      ['a lost connection', (requester: Requester) => requester.closed(undefined)],
+    ])('waits for room until: %s', async (_, happens) => {
+      const { link, requester, reply } = set();
+      const call = requester.call(streaming, reply);
+      link.hasRoom = false;
+      const again = call.roomAgain();
+      happens(requester);
+      await again;
+    });
+  });
+});

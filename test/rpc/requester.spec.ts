@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Message } from '../../lib/contract/index.js';
+import { ConnectionLostError, NotSerializableError, ResourceExhaustedError } from '../../lib/errors/index.js';
+import { Requester } from '../../lib/rpc/index.js';
+import { ControlCode } from '../../lib/wire/index.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { FakeLink } from '../support/fake-link.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+
+const { Cancel, End, Normal } = ControlCode;
+
+function set(): {
+  link: FakeLink;
+  requester: Requester;
+  reply: RecordedReply;
+  receive: (message: Partial<Message>) => void;
+} {
+  const link = new FakeLink();
+  const requester = new Requester(link, 1_000, new FakeClock());
+  const receive = (message: Partial<Message>): void => requester.receive({ id: 1, code: Normal, ...message });
+  return { link, requester, reply: new RecordedReply(), receive };
+}
+
+const request = { route: 'r', body: 'b' };
+
+describe('Requester', () => {
+  it('numbers its calls from 1 and uses no number twice', () => {
+    const { link, requester, receive } = set();
+    requester.call(request, new RecordedReply());
+    requester.call(request, new RecordedReply()).cancel();
+    receive({ body: 1 });
+    requester.call(request, new RecordedReply());
+    expect(link.sent.filter(({ code }) => code === Normal).map(({ id }) => id)).toEqual([1, 2, 3]);
+  });
+
+  it('sends all that a request has', () => {
+    const { link, requester, reply } = set();
+    requester.call(
+      { route: 'r', body: [1], more: true, event: true, timeout: 5, metadata: { a: 'b' }, packet: true },
+      reply,
+    );
+    expect(link.sent).toEqual([
+      {
+        id: 1,
+        code: Normal,
+        route: 'r',
+        body: [1],
+        more: true,
+        event: true,
+        timeout: 5,
+        metadata: { a: 'b' },
+        packet: true,
+      },
+    ]);
+  });
+
+  it.each([
+    [0.2, 1],
+    [-3, 0],
+    [2 ** 40, 2 ** 32 - 1],
+    [Infinity, 2 ** 32 - 1],
+  ])('tells a timeout of %s as %s, which its field can hold', (timeout, told) => {
+    const { link, requester, reply } = set();
+    requester.call({ ...request, timeout }, reply);
+    expect(link.sent[0]!.timeout).toBe(told);
+  });
+
+  it('fails a request that cannot be put into bytes, and sends nothing', () => {
+    const { link, requester, reply } = set();
+    const call = requester.call({ route: 'r', body: 1n }, reply);
+    expect(reply.failure).toBeInstanceOf(NotSerializableError);
+    expect(link.sent).toEqual([]);
+    expect(call.isOpen).toBe(false);
+    expect(requester.inFlightCount).toBe(0);
+  });
+
+  it('fails a request for which there is no room in the queue', () => {
+    const { link, requester, reply } = set();
+    link.full = true;
+    requester.call(request, reply);
+    expect(reply.failure).toBeInstanceOf(ResourceExhaustedError);
+    expect(requester.inFlightCount).toBe(0);
+  });
+
+  it('notifies with the id of the connection, and has nothing in flight', () => {
+    const { link, requester, receive } = set();
+    requester.notify({ ...request, event: true });
+    expect(link.sent).toEqual([{ id: 0, code: Normal, route: 'r', body: 'b', event: true }]);
+    expect(requester.inFlightCount).toBe(0);
+    receive({ id: 0 });
+    expect(() => requester.notify({ route: 'r', body: 1n, event: true })).toThrow(NotSerializableError);
+  });
+
+  it('passes over what comes for no call', () => {
+    const { link, requester, reply, receive } = set();
+    requester.call(request, reply);
+    for (const id of [0, 2, 2n ** 63n]) for (const code of [Normal, Cancel, End]) receive({ id, code, body: 1 });
+    expect(reply.items).toEqual([]);
+    expect(reply.ends).toEqual([]);
+    expect(link.sent).toHaveLength(1);
+  });
+
+  describe('a lost connection', () => {
+    it('fails every call once, with its cause', () => {
+      const { requester } = set();
+      const replies = Array.from({ length: 5 }, () => new RecordedReply());
+      for (const reply of replies) requester.call(request, reply);
+      const cause = new Error('reset');
+      requester.closed(cause);
+      for (const { failure, ends } of replies) {
+        expect(failure).toBeInstanceOf(ConnectionLostError);
+        expect((failure as Error).cause).toBe(cause);
+        expect(ends).toHaveLength(1);
+      }
+      expect(requester.inFlightCount).toBe(0);
+    });
+
+    it('fails a call that comes after it', () => {
+      const { link, requester, reply } = set();
+      requester.closed(undefined);
+      const call = requester.call(request, reply);
+      call.cancel();
+      expect(reply.failure).toBeInstanceOf(ConnectionLostError);
+      expect(reply.ends).toHaveLength(1);
+      expect(link.sent).toEqual([]);
+    });
+
+    it('fails the calls that are made while it fails the others', () => {
+      const { requester } = set();
+      const again = new RecordedReply();
+      const reply = new RecordedReply();
+      reply.error = () => requester.call(request, again);
+      requester.call(request, reply);
+      requester.closed(undefined);
+      expect(again.failure).toBeInstanceOf(ConnectionLostError);
+      expect(requester.inFlightCount).toBe(0);
+    });
+
+    it('is not told of the calls that are cancelled meanwhile', () => {
+      const { link, requester } = set();
+      const second = requester.call(request, new RecordedReply());
+      const reply = new RecordedReply();
+      reply.error = () => second.cancel();
+      requester.call(request, reply);
+      requester.closed(undefined);
+      expect(link.sent.filter(({ code }) => code === Cancel)).toEqual([]);
+    });
+  });
+
+  describe('idle()', () => {
+    it('resolves when the last call has ended, however it did', async () => {
+      const { requester, receive } = set();
+      const calls = Array.from({ length: 4 }, () => requester.call(request, new RecordedReply()));
+      let idle = false;
+      const done = requester.idle().then(() => (idle = true));
+      receive({ id: 1 });
+      receive({ id: 2, code: Cancel });
+      calls[2]!.cancel();
+      await Promise.resolve();
+      expect(idle).toBe(false);
+      calls[3]!.abort(new Error('aborted'));
+      await done;
+    });
+
+    it('resolves for everyone who asked', async () => {
+      const { requester, receive } = set();
+      requester.call(request, new RecordedReply());
+      const both = Promise.all([requester.idle(), requester.idle()]);
+      receive({});
+      await both;
+    });
+  });
+});

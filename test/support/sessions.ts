@@ -1,0 +1,87 @@
+import type { AddressInfo } from 'node:net';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
+
+import { defaultConnectionLimits } from '../../lib/connection/index.js';
+import { builtInCodec } from '../../lib/contract/index.js';
+import { type Address, type ClientSession, Connector, Listener } from '../../lib/session/index.js';
+import { FakeClock } from './fake-clock.js';
+import { FakeHandler } from './fake-handler.js';
+
+const common = { codec: builtInCodec(), limits: defaultConnectionLimits, streamLimit: 1024 * 1024 };
+const opened: (() => Promise<unknown>)[] = [];
+
+/** A listener with a handler and a clock for the test to play with. */
+export class TestListener {
+  readonly handler = new FakeHandler();
+  readonly clock = new FakeClock();
+  readonly connectionErrors: Error[] = [];
+  readonly listener: Listener;
+
+  constructor(tlsOptions?: TlsOptions) {
+    this.listener = new Listener(
+      {
+        ...common,
+        tlsOptions,
+        handler: () => this.handler,
+        onConnectionError: (error) => this.connectionErrors.push(error),
+      },
+      this.clock,
+    );
+    opened.push(() => this.listener.close(0));
+  }
+
+  get port(): number {
+    return (this.listener.server.address() as AddressInfo).port;
+  }
+
+  async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<this> {
+    await this.listener.listen(address);
+    return this;
+  }
+}
+
+/** A connector that keeps what it says, with a clock for the test to play with. */
+export class TestConnector {
+  readonly clock = new FakeClock();
+  readonly sessions: ClientSession[] = [];
+  readonly closures: (Error | undefined)[] = [];
+  sockets = 0;
+  failures = 0;
+  readonly connector: Connector;
+
+  constructor(
+    address: Address | number,
+    { connectTimeout = 0, tlsOptions }: { connectTimeout?: number; tlsOptions?: ConnectionOptions } = {},
+  ) {
+    this.connector = new Connector(
+      {
+        ...common,
+        address: typeof address === 'number' ? { host: '127.0.0.1', port: address } : address,
+        connectTimeout,
+        tlsOptions,
+        onSocket: () => this.sockets++,
+        onConnected: (session) => this.sessions.push(session),
+        onFailed: () => this.failures++,
+        onClosed: (cause) => this.closures.push(cause),
+      },
+      this.clock,
+    );
+    opened.push(() => this.connector.close(0));
+  }
+}
+
+/** Closes what was opened, the youngest first. For `afterEach`. */
+export async function closeSessions(): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
+}
+
+/** TLS by a key that both sides know, so that no test needs a certificate. */
+const key = Buffer.from('a key for tests');
+const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+
+export const pskServer: TlsOptions = { ...psk, pskCallback: () => key };
+export const pskClient: ConnectionOptions = {
+  ...psk,
+  pskCallback: () => ({ identity: 'test', psk: key }),
+  checkServerIdentity: () => undefined,
+};
