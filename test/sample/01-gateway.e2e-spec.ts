@@ -25,7 +25,7 @@ describe('sample 01', () => {
     // The gateway reads the port when it is imported.
     process.env.PROTOSOCKET_PORT = String((server.unwrap().address() as AddressInfo).port);
     const { GatewayModule } = await import('../../sample/01-gateway/src/gateway/gateway.module.js');
-    gateway = await NestFactory.create(GatewayModule, { logger });
+    gateway = await NestFactory.create(GatewayModule, { logger, forceCloseConnections: true });
     await gateway.listen(0, '127.0.0.1');
     url = await gateway.getUrl();
   });
@@ -57,6 +57,14 @@ describe('sample 01', () => {
       400,
       expect.objectContaining({ statusCode: 400 }),
     ],
+    ['a list that is none', '/sum?numbers=1,two', 400, expect.objectContaining({ statusCode: 400 })],
+    ['a list that is missing', '/sum', 400, expect.objectContaining({ statusCode: 400 })],
+    [
+      'a timeout that is none',
+      '/ponder?question=everything&timeout=-5',
+      400,
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    ],
   ])('%s', async (_, path, status, body) => {
     const response = await fetch(url + path);
     expect(response.status).toBe(status);
@@ -65,6 +73,12 @@ describe('sample 01', () => {
 
   it('a request carries its id as metadata', () => {
     expect(log.some((line) => /sum of 3 numbers, request [-0-9a-f]{36}/.test(line))).toBe(true);
+  });
+
+  it('a deadline stops the microservice', async () => {
+    const before = log.length;
+    await fetch(`${url}/ponder?question=everything&timeout=50`);
+    await eventually(() => log.slice(before).some((line) => line.startsWith('pondering stopped:')));
   });
 
   it('a stream', async () => {
@@ -79,6 +93,7 @@ describe('sample 01', () => {
     expect((await fetch(`${url}/notes`, { method: 'POST', body: 'text=buy+milk', headers })).status).toBe(201);
     await eventually(() => server.getStats().inFlight === 0);
     expect(await (await fetch(`${url}/notes`)).json()).toEqual(['buy milk']);
+    expect((await fetch(`${url}/notes`, { method: 'POST' })).status).toBe(400);
   });
 
   it('cancel: who walks away from a stream stops the microservice', async () => {
@@ -86,6 +101,18 @@ describe('sample 01', () => {
     const response = await fetch(`${url}/countdown?from=60`, { signal: abort.signal });
     await response.body!.getReader().read();
     abort.abort();
-    await eventually(() => log.some((line) => line.startsWith('countdown stopped at')));
+    await eventually(() => log.includes('countdown stopped at 60'));
+  });
+
+  // The last test: it closes the gateway.
+  it('the end of the gateway cancels the streams that are open', async () => {
+    const response = await fetch(`${url}/countdown?from=50`);
+    const reader = response.body!.getReader();
+    await reader.read();
+    const started = performance.now();
+    await gateway.close();
+    await expect(reader.read()).rejects.toThrow();
+    await eventually(() => log.includes('countdown stopped at 50'));
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -14,7 +14,8 @@ microservice.on('exit', (code) => {
 });
 await once(microservice, 'message');
 
-const gateway = await NestFactory.create(GatewayModule);
+// A stream that is still open would hold up the end: cutting it cancels its call.
+const gateway = await NestFactory.create(GatewayModule, { forceCloseConnections: true });
 gateway.enableShutdownHooks();
 await gateway.listen(HTTP_PORT, HOST);
 

@@ -8,24 +8,30 @@ import type { Paragraph, Timeline } from './paragraphs.controller.js';
 import type { Progress } from './words.controller.js';
 
 const CHUNK = 2 * 1024;
+const PARAGRAPHS = 4;
 export const ORDERS = ['concurrent', 'ordered', 'serial', 'by key'] as const;
 
-/** Streams the file to the service, and tells the progress that the service streams back meanwhile. */
-export function countWordsOf(client: ClientProxy, file: string): Observable<Progress> {
-  // An iterable, so the file is read only as fast as the service takes it.
-  return client.send<Progress>('count words', createReadStream(file, { highWaterMark: CHUNK }));
+/** The file in chunks, each read when it is asked for: the file is opened with the first. */
+export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(file, { highWaterMark: CHUNK });
+}
+
+/** Streams a text to the service, and tells the progress that the service streams back meanwhile. */
+export function countWordsOf(client: ClientProxy, chunks: AsyncIterable<Buffer>): Observable<Progress> {
+  // An iterable, so the text is read only as fast as the service takes it.
+  return client.send<Progress>('count words', chunks);
 }
 
 /** Four paragraphs of the file, the longest first. */
 export async function paragraphsOf(file: string): Promise<Paragraph[]> {
   const text = await readFile(file, 'utf8');
-  return text
+  const candidates = text
     .split(/\n\s*\n/)
     .filter((paragraph) => countWords(paragraph) > 10)
-    .sort((a, b) => countWords(b) - countWords(a))
-    .filter((_, index, all) => index % Math.max(1, Math.floor(all.length / 4)) === 0)
-    .slice(0, 4)
-    .map((paragraph, index) => ({ number: index + 1, text: paragraph }));
+    .sort((a, b) => countWords(b) - countWords(a));
+  const step = Math.floor(candidates.length / PARAGRAPHS);
+  if (step === 0) throw new Error(`${file} is too short: it takes four paragraphs of more than ten words`);
+  return Array.from({ length: PARAGRAPHS }, (_, index) => ({ number: index + 1, text: candidates[index * step]! }));
 }
 
 /** What one order does to the same four calls. */

@@ -1,4 +1,5 @@
 import {
+  BadRequestException,
   Body,
   Controller,
   Get,
@@ -16,6 +17,7 @@ import { ProtosocketRecordBuilder } from 'nestjs-protosocket';
 import { randomUUID } from 'node:crypto';
 import { map, type Observable } from 'rxjs';
 
+import { ParseNumbersPipe } from './parse-numbers.pipe.js';
 import { ServiceErrorFilter } from './service-error.filter.js';
 
 /** HTTP on this side, message patterns on the other. Nothing here knows how they travel. */
@@ -26,8 +28,7 @@ export class GatewayController {
 
   /** A request, with metadata beside its payload. */
   @Get('sum')
-  sum(@Query('numbers') list: string): Observable<object> {
-    const numbers = list.split(',').map(Number);
+  sum(@Query('numbers', ParseNumbersPipe) numbers: number[]): Observable<object> {
     const record = new ProtosocketRecordBuilder(numbers).setMetadata({ 'request-id': randomUUID() }).build();
     return this.math.send<number>({ cmd: 'sum' }, record).pipe(map((sum) => ({ sum })));
   }
@@ -55,7 +56,8 @@ export class GatewayController {
 
   /** An event: answered when the microservice has taken it. */
   @Post('notes')
-  takeNote(@Body('text') text: string): Observable<unknown> {
+  takeNote(@Body('text') text?: string): Observable<unknown> {
+    if (!text) throw new BadRequestException('text is missing');
     return this.math.emit('note taken', text);
   }
 

@@ -30,6 +30,7 @@ export class MathController {
         yield count;
         // Wakes up at once when the call is over, so that the work ends then and not a second later.
         await sleep(1_000, undefined, { signal: context.signal }).catch(() => undefined);
+        if (context.signal.aborted) return;
       }
     } finally {
       this.logger.log(count > 0 ? `countdown stopped at ${count}` : 'countdown done');
