@@ -63,6 +63,11 @@ export class ServerProtosocket
   /** Calls back when the server listens, or with the error that keeps it from it, such as EADDRINUSE. */
   listen(callback: (error?: unknown) => void): void {
     const { address, limits, streamLimit, tlsOptions } = this.options;
+    if (this.listener?.isUp) {
+      // Refused by Node; the server that listens goes on.
+      this.listener.listen(address).then(() => callback(), callback);
+      return;
+    }
     const listener = new Listener({
       codec: builtInCodec(),
       limits,

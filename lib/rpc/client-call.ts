@@ -73,7 +73,8 @@ export class ClientCall implements OutgoingStream {
       // A last item settles the call first, so that whoever reacts to it by unsubscribing sends no Cancel.
       const last = message.more !== true;
       if (last && !this.settle()) return;
-      if (message.body !== undefined) this.observer.next(message.body, message.packet === true);
+      // The last message may carry nothing but the end. An item of a stream is one even if it is `undefined`.
+      if (message.body !== undefined || !last) this.observer.next(message.body, message.packet === true);
       if (last) this.observer.complete();
     }
   }

@@ -96,20 +96,30 @@ export class Connector {
   }
 
   private attempt(): Promise<ClientSession> {
-    const socket = this.createSocket();
+    let socket: Socket;
+    try {
+      socket = this.createSocket();
+    } catch (error) {
+      // Node refuses some options where others only fail to connect; who connects should not have to tell them apart.
+      this.options.onFailed();
+      return Promise.reject(this.failure(error));
+    }
     const attempt: Promise<ClientSession> = this.established(socket).then(
       () => this.connected(socket, attempt),
       (error: unknown) => {
         if (this.isCurrent(attempt)) this.state = { is: 'idle' };
         this.options.onFailed();
-        throw error instanceof ConnectFailedError
-          ? error
-          : new ConnectFailedError(`Could not connect to ${textOf(this.options.address)}`, error);
+        throw this.failure(error);
       },
     );
     this.state = { is: 'connecting', attempt, socket };
     this.options.onSocket(socket);
     return attempt;
+  }
+
+  private failure(cause: unknown): ConnectFailedError {
+    if (cause instanceof ConnectFailedError) return cause;
+    return new ConnectFailedError(`Could not connect to ${textOf(this.options.address)}`, cause);
   }
 
   private createSocket(): Socket {

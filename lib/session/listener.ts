@@ -27,6 +27,9 @@ export class Listener {
   /** Node's own server, for its events and settings. */
   readonly server: NetServer;
   private readonly sessions = new Set<ServerSession>();
+  /** All that were accepted and are not closed; those that have not finished their TLS handshake are in no session. */
+  private readonly sockets = new Set<Socket>();
+  private starting = false;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -39,6 +42,15 @@ export class Listener {
     this.server = tlsOptions
       ? createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT, ...socketOptions, ...tlsOptions }, accept)
       : createServer(socketOptions, accept);
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
+
+  /** Whether it listens, or is about to. */
+  get isUp(): boolean {
+    return (this.starting || this.server.listening) && this.closing === undefined;
   }
 
   get connectionCount(): number {
@@ -53,16 +65,20 @@ export class Listener {
     return count;
   }
 
-  /** Rejects with the error of the socket, such as EADDRINUSE. */
-  listen(address: Address): Promise<void> {
+  /** Rejects with the error of the server, such as EADDRINUSE, or ERR_SERVER_ALREADY_LISTEN. */
+  async listen(address: Address): Promise<void> {
     const { server } = this;
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(address, () => {
-        server.off('error', reject);
-        resolve();
+    let failed!: (error: Error) => void;
+    this.starting = true;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (failed = reject));
+        server.listen(address, resolve);
       });
-    });
+    } finally {
+      server.off('error', failed);
+      this.starting = false;
+    }
   }
 
   /**
@@ -80,10 +96,17 @@ export class Listener {
       this.server.close(() => resolve());
     });
     await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
+    // Peers that are still busy with their handshake have nothing in flight that they could lose.
+    for (const socket of this.sockets) socket.destroy();
     await serverClosed;
   }
 
   private accept(socket: Socket): void {
+    // A handshake may end while the sessions are being closed.
+    if (this.closing) {
+      socket.destroy();
+      return;
+    }
     const { codec, limits, handler, streamLimit, onConnectionError } = this.options;
     const session = new ServerSession(socket, codec, limits, handler, streamLimit, this.clock, (closed, cause) => {
       // Handlers of events outlive their connection, and close() waits for them as well.

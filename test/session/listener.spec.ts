@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+
+import { ConnectionLostError, ErrorCode, ProtocolViolationError } from '../../lib/errors/index.js';
+import type { Requester } from '../../lib/rpc/index.js';
+import { eventually } from '../support/eventually.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+import { closeSessions, pskClient, pskServer, TestConnector, TestListener } from '../support/sessions.js';
+import { turn } from '../support/turn.js';
+
+const request = { route: 'r', body: 1 };
+
+/** A call that has arrived at the server. */
+async function inFlight(server: TestListener, requester: Requester, event = false): Promise<RecordedReply> {
+  const reply = new RecordedReply();
+  const before = server.handler.started.length;
+  requester.call({ ...request, event }, reply);
+  await eventually(() => server.handler.started.length > before);
+  return reply;
+}
+
+async function connected(server: TestListener): Promise<{ client: TestConnector; requester: Requester }> {
+  const client = new TestConnector(server.port);
+  const { requester } = await client.connector.connect();
+  return { client, requester };
+}
+
+describe('Listener', () => {
+  const sockets: Socket[] = [];
+  afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
+  afterEach(closeSessions);
+
+  /** A connection of a peer that is none of ours. */
+  function raw(port: number): Socket {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    sockets.push(socket);
+    return socket;
+  }
+
+  it('counts connections and calls in flight', async () => {
+    const server = await new TestListener().listen();
+    const [one, other] = [await connected(server), await connected(server)];
+    await inFlight(server, one.requester);
+    await inFlight(server, other.requester);
+    expect([server.listener.connectionCount, server.listener.inFlightCount]).toEqual([2, 2]);
+    server.handler.started[0]!.reply(1);
+    expect(server.listener.inFlightCount).toBe(1);
+    other.client.connector.socket!.destroy();
+    await eventually(() => server.listener.connectionCount === 1);
+    expect(server.listener.inFlightCount).toBe(0);
+    // A peer that goes is no error.
+    expect(server.connectionErrors).toEqual([]);
+  });
+
+  it('serves on a Unix domain socket', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'protosocket-'));
+    const path = join(directory, 'socket');
+    const server = await new TestListener().listen({ path });
+    const client = new TestConnector({ path });
+    await inFlight(server, (await client.connector.connect()).requester);
+    await rm(directory, { recursive: true });
+  });
+
+  it('rejects when it cannot listen', async () => {
+    const { port } = await new TestListener().listen();
+    await expect(new TestListener().listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('reports a peer that breaks the protocol, and serves the others', async () => {
+    const server = await new TestListener().listen();
+    const { requester } = await connected(server);
+    const peer = raw(server.port);
+    peer.write(Buffer.alloc(11, 0xff));
+    await once(peer, 'close');
+    await eventually(() => server.connectionErrors.length > 0);
+    expect(server.connectionErrors).toEqual([expect.any(ProtocolViolationError)]);
+    const reply = await inFlight(server, requester);
+    server.handler.started[0]!.reply('still here');
+    await eventually(() => reply.isCompleted);
+    expect(server.listener.connectionCount).toBe(1);
+  });
+
+  describe('close()', () => {
+    it('closes idle connections at once, whatever the grace period', async () => {
+      const server = await new TestListener().listen();
+      const { client } = await connected(server);
+      await eventually(() => server.listener.connectionCount === 1);
+      await server.listener.close(60_000);
+      expect([server.listener.connectionCount, server.clock.pending]).toEqual([0, 0]);
+      await eventually(() => client.closures.length > 0);
+      expect(client.closures).toEqual([undefined]);
+    });
+
+    it('lets calls in flight end, refuses new ones, and closes idle connections meanwhile', async () => {
+      const server = await new TestListener().listen();
+      const [busy, idle] = [await connected(server), await connected(server)];
+      const reply = await inFlight(server, busy.requester);
+      const closed = server.listener.close(60_000);
+      await eventually(() => idle.client.closures.length === 1);
+      const refused = new RecordedReply();
+      busy.requester.call(request, refused);
+      await eventually(() => refused.ends.length > 0);
+      expect(refused.failure).toMatchObject({ code: ErrorCode.UNAVAILABLE });
+      await expect(
+        new TestConnector(busy.client.connector.socket!.remotePort!).connector.connect(),
+      ).rejects.toMatchObject({
+        code: ErrorCode.CONNECT_FAILED,
+      });
+      server.handler.started[0]!.next('first');
+      await turn();
+      server.handler.started[0]!.reply('last');
+      await closed;
+      await eventually(() => reply.ends.length > 0);
+      expect(reply.items).toEqual(['first', 'last']);
+      expect(reply.isCompleted).toBe(true);
+    });
+
+    it.each([0, 1_000])('cuts what is still in flight after a grace period of %d ms', async (grace) => {
+      const server = await new TestListener().listen();
+      const { requester } = await connected(server);
+      const reply = await inFlight(server, requester);
+      const { signal } = server.handler.started[0]!;
+      const closed = server.listener.close(grace);
+      await turn();
+      if (grace > 0) expect(signal.aborted).toBe(false);
+      server.clock.advance(grace);
+      await closed;
+      expect(signal.reason).toBeInstanceOf(ConnectionLostError);
+      await eventually(() => reply.ends.length > 0);
+      expect(reply.failure).toBeInstanceOf(ConnectionLostError);
+    });
+
+    it('waits for the handlers of events, acknowledged or not', async () => {
+      const server = await new TestListener().listen();
+      server.handler.work = (call) => call.acknowledge();
+      const { requester } = await connected(server);
+      await inFlight(server, requester, true);
+      requester.notify({ ...request, event: true });
+      await eventually(() => server.handler.started.length === 2);
+      let over = false;
+      const closed = server.listener.close(60_000).then(() => (over = true));
+      await turn();
+      server.handler.started[0]!.done();
+      await turn();
+      expect(over).toBe(false);
+      server.handler.started[1]!.done();
+      await closed;
+    });
+
+    it('is waited for by all who call it', async () => {
+      const server = await new TestListener().listen();
+      const { requester } = await connected(server);
+      await inFlight(server, requester);
+      const all = Promise.all([server.listener.close(60_000), server.listener.close(0)]);
+      server.handler.started[0]!.reply(1);
+      await all;
+    });
+
+    it('resolves for one that has never listened', async () => {
+      await new TestListener().listener.close(60_000);
+    });
+
+    it('is not held up by a peer that never begins its TLS handshake', async () => {
+      const server = await new TestListener(pskServer).listen();
+      raw(server.port);
+      await once(server.listener.server, 'connection');
+      await server.listener.close(60_000);
+    });
+
+    it('is not held up by a peer that finishes its TLS handshake meanwhile', async () => {
+      const server = await new TestListener(pskServer).listen();
+      const socket = raw(server.port);
+      await once(server.listener.server, 'connection');
+      const closed = server.listener.close(60_000);
+      sockets.push(connectTls({ ...pskClient, socket }).on('error', () => undefined));
+      await closed;
+      expect(server.listener.connectionCount).toBe(0);
+    });
+  });
+});
