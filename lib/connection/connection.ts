@@ -136,7 +136,7 @@ export class Connection {
 
   /** Sends what waits, then says FIN. Resolves when the connection is closed: a peer that does not take it is cut. */
   end(): Promise<void> {
-    if (this.state.is === 'open') {
+    if (this.isOpen) {
       this.flush();
       this.leaveFor({ is: 'ending' });
       // An ended socket says no more that it has room, and a paused one would not hear the peer's FIN.

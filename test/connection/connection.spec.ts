@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Connection, type ConnectionLimits, defaultConnectionLimits } from '../../lib/connection/index.js';
@@ -20,6 +20,11 @@ const codec = builtInCodec();
 const { Cancel, End, Normal } = ControlCode;
 const message = (id: number, size = 0): Message => ({ id, code: Normal, body: Buffer.alloc(size, id) });
 const frame = (id: number, size = 0): Buffer => frameOf(codec, message(id, size));
+
+/** The bytes leave by ticks of the event loop, which run on. */
+function stopTime(): void {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+}
 
 function open(
   limits: Partial<ConnectionLimits> = {},
@@ -266,52 +271,65 @@ describe('Connection', () => {
   describe('limits the time for a frame', () => {
     const half = frame(1, 100).subarray(0, 50);
     const rest = frame(1, 100).subarray(50);
+    beforeEach(stopTime);
+    afterEach(() => void jest.useRealTimers());
+
+    /** Lets the socket hand over what it has. */
+    async function pass(time: number): Promise<void> {
+      await turn();
+      jest.advanceTimersByTime(time);
+      await turn();
+    }
 
     it('from its first byte: dripping does not extend it', async () => {
-      const { socket, receiver } = open({ incompleteMessageTimeout: 30 });
+      const { socket, receiver } = open({ incompleteMessageTimeout: 1_000 });
       socket.push(frame(1, 100_000).subarray(0, 5));
-      await eventually(() => {
-        if (!socket.destroyed) socket.push(Buffer.of(0));
-        return receiver.causes.length > 0;
-      });
+      for (let i = 0; i < 9; i++) {
+        await pass(100);
+        socket.push(Buffer.of(0));
+      }
+      await pass(99);
+      expect(receiver.causes).toEqual([]);
+      await pass(1);
       expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
     });
 
     it('anew for each: a busy peer is never without a partial frame', async () => {
-      const limit = 250;
-      const { socket, receiver } = open({ incompleteMessageTimeout: limit });
-      const end = performance.now() + 2 * limit;
+      const { socket, receiver } = open({ incompleteMessageTimeout: 1_000 });
       socket.push(half);
-      await eventually(() => {
+      for (let i = 0; i < 5; i++) {
+        await pass(999);
         socket.push(Buffer.concat([rest, half]));
-        return performance.now() > end;
-      });
+      }
+      await pass(999);
       expect(receiver.causes).toEqual([]);
       socket.destroy();
     });
 
     it('but not while it does not read itself', async () => {
-      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 20 }, { pauseReading: true });
+      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 1_000 }, { pauseReading: true });
       socket.push(half);
       await turn();
       socket.stalled = true;
       connection.send(message(1, 100_000));
-      await turn();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await pass(5_000);
       expect(receiver.causes).toEqual([]);
       socket.unstall();
       // It runs again, for a peer that has nothing to say after all.
-      await eventually(() => receiver.causes.length > 0);
+      await pass(999);
+      expect(receiver.causes).toEqual([]);
+      await pass(1);
       expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
     });
 
     it('and leaves no timer behind', async () => {
-      const { socket, receiver } = open({ incompleteMessageTimeout: 20 });
+      const { socket, receiver } = open({ incompleteMessageTimeout: 1_000 });
       socket.push(half);
       await turn();
+      expect(jest.getTimerCount()).toBe(1);
       socket.push(rest);
       await turn();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(jest.getTimerCount()).toBe(0);
       expect(receiver.causes).toEqual([]);
       socket.destroy();
     });
@@ -319,7 +337,7 @@ describe('Connection', () => {
     it('or not, with a limit of 0', async () => {
       const { socket, receiver } = open({ incompleteMessageTimeout: 0 });
       socket.push(half);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await pass(1_000_000);
       expect(receiver.causes).toEqual([]);
       socket.destroy();
     });
@@ -417,8 +435,6 @@ describe('Connection', () => {
     });
 
     describe('over a peer that takes its time', () => {
-      // The bytes leave by ticks of the event loop, which run on.
-      const stopTime = (): unknown => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
       afterEach(() => void jest.useRealTimers());
 
       it('in good order, as long as the peer takes something', async () => {
