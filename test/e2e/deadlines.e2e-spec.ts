@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern } from '@nestjs/microservices';
 import { DeadlineExceededError, ProtosocketContext, ProtosocketRecordBuilder } from 'nestjs-protosocket';
-import { createServer } from 'node:net';
 import { lastValueFrom, NEVER, type Observable } from 'rxjs';
 
 import { captureLog, closeServices, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 
 const stopped: string[] = [];
 
@@ -29,6 +29,7 @@ describe('deadlines', () => {
     stopped.length = 0;
     captureLog();
   });
+  afterEach(closeTcpServers);
   afterEach(closeServices);
 
   it('of one call: the caller gets a DeadlineExceededError and the handler is stopped', async () => {
@@ -55,15 +56,11 @@ describe('deadlines', () => {
   });
 
   it('count the time to connect', async () => {
-    const deaf = createServer().listen(0, '127.0.0.1');
-    await eventually(() => deaf.address() !== null);
-    const { port } = deaf.address() as { port: number };
+    const { port } = await TcpServer.listen();
     const service = await startService([SlowController]);
     // TLS to a peer that never says a word: the connection never stands.
     const client = service.client({ host: '127.0.0.1', port, tlsOptions: {}, timeout: 40 });
     await expect(lastValueFrom(client.send('never', {}))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    await client.close();
-    deaf.close();
   });
 
   it('are refused when they are none', () => {

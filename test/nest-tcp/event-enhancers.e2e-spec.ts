@@ -202,7 +202,8 @@ const keptOut = (behaviour: string, source: string, pattern: string, text: strin
     const service = await bench.service(parts);
     const client = service.client();
     expect(await all(client.emit(pattern, {}))).toEqual([undefined]);
-    await eventually(() => logged.some((line) => line.includes(text)));
+    // Nest 11's TCP transport says nothing of it.
+    if (isNest12) await eventually(() => logged.some((line) => line.includes(text)));
     expect(await all(client.send('after', {}))).toEqual(['after']);
     expect(service.app.get(Journal).entries).toEqual([]);
   },

@@ -8,6 +8,8 @@ import {
   ServerProtosocket,
 } from 'nestjs-protosocket';
 
+import { assertNoOpenHandles } from './open-handles.js';
+
 /** What a test started, to be closed and then checked for leftovers. */
 interface Started {
   readonly server: ServerProtosocket;
@@ -65,6 +67,7 @@ export async function closeServices(): Promise<void> {
       throw new Error(`Left open after the test: ${JSON.stringify(left)}`);
     }
   }
+  await assertNoOpenHandles();
 }
 
 /** What was logged since the test began, in place of the console. */

@@ -10,6 +10,7 @@ import type { ClientProxy, MicroserviceOptions } from '@nestjs/microservices';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 
+import { assertNoOpenHandles } from '../../support/open-handles.js';
 import { assertNothingLeftOpen, type ClientOptions, type NestTransport, type ServerOptions } from './transports.js';
 
 const HOST = '127.0.0.1';
@@ -145,6 +146,7 @@ export class Bench {
   async close(): Promise<void> {
     for (const cleanup of this.cleanups.splice(0).reverse()) await cleanup();
     assertNothingLeftOpen();
+    await assertNoOpenHandles();
   }
 
   private closedOnce(close: (signal?: string) => Promise<void>): (signal?: string) => Promise<void> {
