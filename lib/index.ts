@@ -15,8 +15,10 @@ export type { ProtosocketOptions } from './nest/options.js';
 export { ProtosocketStatus } from './nest/constants.js';
 export { type ProtosocketClientEventsMap, ProtosocketEvents, type ProtosocketServerEventsMap } from './nest/events.js';
 export type { ProtosocketStats } from './nest/protosocket-stats.js';
-export type { Metadata } from './contract/index.js';
-export type { MessageId } from './wire/index.js';
+export { WholeResponse } from './contract/index.js';
+export type { Calls, Codec, Contract, Message, Metadata } from './contract/index.js';
+export { ControlCode, measureLengthDelimited, NO_FRAME, UNKNOWN_LENGTH } from './wire/index.js';
+export type { FrameSink, MeasureFrame, MessageId } from './wire/index.js';
 
 // Errors
 export {
@@ -25,6 +27,7 @@ export {
   ConnectionLostError,
   DeadlineExceededError,
   ErrorCode,
+  InvalidContractError,
   InvalidOptionError,
   InvalidRequestError,
   MessageTooLargeError,
@@ -33,6 +36,7 @@ export {
   ProtocolViolationError,
   ProtosocketError,
   ResourceExhaustedError,
+  UnauthenticatedError,
   UnavailableError,
   UnreadablePayloadError,
 } from './errors/index.js';

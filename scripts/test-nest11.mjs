@@ -14,7 +14,10 @@ const nest11 = {
 const leftOut = ['.git', 'node_modules', 'dist', 'dist-sample', 'coverage'];
 
 const cwd = temporaryFolder('protosocket-nest11');
-cpSync(root, cwd, { recursive: true, filter: (source) => !leftOut.includes(relative(root, source).split('/')[0]) });
+cpSync(root, cwd, {
+  recursive: true,
+  filter: (source) => !leftOut.includes(relative(root, source).split('/')[0]) && !source.endsWith('/target'),
+});
 // The lock file is that of Nest 12.
 rmSync(join(cwd, 'package-lock.json'));
 const manifest = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import type { Codec, Message } from '../contract/index.js';
+import type { Calls, Decoder, Encoder, Message } from '../contract/index.js';
 import {
   NotSerializableError,
   ProtocolViolationError,
@@ -24,7 +24,7 @@ const nextTick = process.nextTick.bind(process);
 const EARLY_FLUSH = 2 * 1024;
 
 /** Who takes what a connection receives. */
-export interface Receiver {
+export interface Receiver extends Calls {
   /** A message came in, in a frame of `length` bytes. */
   receive(message: Message, length: number): void;
 
@@ -64,10 +64,11 @@ export class Connection {
 
   constructor(
     readonly socket: Socket,
-    private readonly codec: Codec,
+    private readonly incoming: Decoder,
+    private readonly outgoing: Encoder,
     private readonly limits: ConnectionLimits,
   ) {
-    this.decoder = new FrameDecoder(codec.measure, limits.maxBufferSize);
+    this.decoder = new FrameDecoder(incoming.measure.bind(incoming), limits.maxBufferSize);
     this.sendBuffer = new SendBuffer(limits.maxBufferSize);
     const { incompleteMessageTimeout } = limits;
     this.frameTimer = new FrameTimer(incompleteMessageTimeout, () => {
@@ -154,7 +155,7 @@ export class Connection {
 
   private encodeTo(sink: FrameSink, message: Message): void {
     try {
-      this.codec.encode(message, sink);
+      this.outgoing.encode(message, sink);
     } catch (error) {
       if (error instanceof ProtosocketError) throw error;
       throw new NotSerializableError(`The message cannot be put into bytes: ${String(error)}`, error);
@@ -162,7 +163,7 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
-    const { decoder } = this;
+    const { decoder, receiver } = this;
     let complete = false;
     decoder.push(chunk);
     try {
@@ -172,7 +173,7 @@ export class Connection {
         if (found === Found.Violation) throw decoder.violation!;
         complete = true;
         const { bytes, start, end } = decoder;
-        this.receiver.receive(this.codec.decode(bytes, start, end), end - start);
+        receiver.receive(this.incoming.decode(bytes, start, end, receiver), end - start);
         if (this.socket.destroyed) return;
       }
     } catch (error) {

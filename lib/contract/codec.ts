@@ -1,11 +1,14 @@
-import type { FrameSink, MeasureFrame } from '../wire/index.js';
+import type { FrameSink, MeasureFrame, MessageId } from '../wire/index.js';
 import type { Message } from './message.js';
 
-/**
- * How messages look as bytes: the one thing that a contract has to say. A codec holds no state of a connection, so one
- * serves them all.
- */
-export interface Codec {
+/** What a decoder of replies may ask about the calls of its connection. */
+export interface Calls {
+  /** The route of a call in flight: what its reply looks like may depend on it. */
+  routeOf(id: MessageId): string | undefined;
+}
+
+/** Bytes to messages. */
+export interface Decoder {
   /** How frames are told apart. */
   readonly measure: MeasureFrame;
 
@@ -15,13 +18,19 @@ export interface Codec {
    *
    * @throws ProtocolViolationError when it is no message of the contract; the connection is closed.
    */
-  decode(bytes: Buffer, start: number, end: number): Message;
+  decode(bytes: Buffer, start: number, end: number, calls: Calls): Message;
+}
 
+/** Messages to bytes. */
+export interface Encoder {
   /**
-   * Writes `message` as one or more frames.
+   * Writes `message` as one or more frames; or as none, where the contract has no such message.
    *
    * @throws NotSerializableError when the body cannot be put into bytes; only its call fails.
    * @throws MessageTooLargeError from {@link FrameSink.reserve}.
    */
   encode(message: Message, out: FrameSink): void;
 }
+
+/** How the messages of one direction look as bytes. It holds no state of a connection, so one serves them all. */
+export interface Codec extends Decoder, Encoder {}

@@ -1,5 +1,7 @@
-export { builtInCodec } from './built-in/built-in-codec.js';
-export type { Codec } from './codec.js';
+export { builtInCodec, builtInContract } from './built-in/built-in-codec.js';
+export type { Calls, Codec, Decoder, Encoder } from './codec.js';
+export type { Contract } from './contract.js';
+export { WholeResponse } from './envelope/routes.js';
 export { jsonPayload } from './json-payload.js';
 export type { Message, Metadata } from './message.js';
 export type { PayloadSerializer } from './payload-serializer.js';

@@ -11,7 +11,10 @@ export type Metadata = Record<string, string>;
 export interface Message {
   readonly id: MessageId;
   readonly code: ControlCode;
-  /** The pattern of the handler. First message of a call only. */
+  /**
+   * The pattern of the handler. Of a request, on its first message only. Encoders of replies get the pattern of the call
+   * that is answered, in case its replies have a form of their own.
+   */
   readonly route?: string | undefined;
   /** The payload, already a value. `undefined` is no payload. A `Uint8Array` travels as bytes. */
   readonly body?: unknown;
@@ -19,6 +22,8 @@ export interface Message {
   readonly more?: boolean | undefined;
   /** A one-way message: the only reply is its acknowledgement. */
   readonly event?: boolean | undefined;
+  /** Nobody waits for an answer, not even for the acknowledgement of an event. */
+  readonly silent?: boolean | undefined;
   /** How long the caller still waits, in milliseconds. */
   readonly timeout?: number | undefined;
   readonly metadata?: Metadata | undefined;

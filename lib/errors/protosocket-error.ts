@@ -82,3 +82,13 @@ export class ProtocolViolationError extends ProtosocketError {
 export class InvalidOptionError extends ProtosocketError {
   readonly code = ErrorCode.INVALID_OPTION;
 }
+
+/** The connection has not said who it is, as the server asks of it, or was refused. The handler did not run. */
+export class UnauthenticatedError extends ProtosocketError {
+  readonly code = ErrorCode.UNAUTHENTICATED;
+}
+
+/** A contract does not fit what it is made of, or the handlers of the server. */
+export class InvalidContractError extends ProtosocketError {
+  readonly code = ErrorCode.INVALID_CONTRACT;
+}

@@ -9,6 +9,7 @@ import {
   NotSerializableError,
   type ProtosocketError,
   ResourceExhaustedError,
+  UnauthenticatedError,
   UnavailableError,
   UnreadablePayloadError,
 } from './protosocket-error.js';
@@ -36,6 +37,7 @@ const errorOfCode: Record<string, new (message: string) => ProtosocketError> = {
   [ErrorCode.NOT_SERIALIZABLE]: NotSerializableError,
   [ErrorCode.UNREADABLE_PAYLOAD]: UnreadablePayloadError,
   [ErrorCode.INVALID_REQUEST]: InvalidRequestError,
+  [ErrorCode.UNAUTHENTICATED]: UnauthenticatedError,
 };
 
 /** The status that tells a peer of `error`. */

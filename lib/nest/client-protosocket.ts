@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import { Observable } from 'rxjs';
 
-import { builtInCodec, type Metadata } from '../contract/index.js';
+import type { Metadata } from '../contract/index.js';
 import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
 import { type CallOptions, Connector, notify, openCall } from '../session/index.js';
 import { ProtosocketStatus } from './constants.js';
@@ -55,7 +55,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     });
     this.connector = new Connector({
       ...this.options,
-      codec: builtInCodec(),
+      contract: this.options.contract,
       onSocket: (socket) => this.socketListeners.attachTo(socket),
       onConnected: () => this._status$.next(ProtosocketStatus.CONNECTED),
       onFailed: () => this._status$.next(ProtosocketStatus.DISCONNECTED),

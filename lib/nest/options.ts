@@ -3,6 +3,7 @@ import type { TlsOptions } from 'node:tls';
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
 import { type ConnectionLimits, defaultConnectionLimits } from '../connection/index.js';
+import { builtInContract, type Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import type { ReplyOrder } from '../rpc/index.js';
 import type { Address } from '../session/index.js';
@@ -17,6 +18,12 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 
   /** The path of a Unix domain socket, in place of `host` and `port`. */
   readonly path?: string;
+
+  /**
+   * How messages look as bytes. Default: the contract of this package, `proto/protosocket.proto`, with JSON payloads. Both
+   * sides need the same.
+   */
+  readonly contract?: Contract;
 
   /**
    * Puts a whole Nest packet into a value of your own, as in Nest's TCP transport. Setting it, or `deserializer`, costs
@@ -78,6 +85,7 @@ const DEFAULT_GRACE_PERIOD = 10_000;
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
 interface Resolved {
+  readonly contract: Contract;
   readonly address: Address;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
@@ -118,6 +126,7 @@ function resolve(options: ProtosocketOptions): Resolved {
   const { host = DEFAULT_HOST, path, port = DEFAULT_PORT } = options;
   const limits = defaultConnectionLimits;
   return {
+    contract: options.contract ?? builtInContract(),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     limits: {
       maxBufferSize: atLeast(1, 'maxBufferSize', options.maxBufferSize ?? limits.maxBufferSize),

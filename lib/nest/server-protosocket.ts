@@ -8,7 +8,6 @@ import {
 import { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 
-import { builtInCodec } from '../contract/index.js';
 import type { Ordering } from '../rpc/index.js';
 import { Listener } from '../session/index.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
@@ -69,7 +68,7 @@ export class ServerProtosocket
       return;
     }
     const listener = new Listener({
-      codec: builtInCodec(),
+      contract: this.options.contract,
       limits,
       streamLimit,
       tlsOptions,

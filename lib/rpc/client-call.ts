@@ -35,6 +35,7 @@ export class ClientCall implements OutgoingStream {
   constructor(
     private readonly requester: Requester,
     readonly id: MessageId,
+    readonly route: string,
     private readonly observer: ReplyObserver,
     streaming: boolean,
     streamLimit: number,

@@ -9,3 +9,4 @@ export type { Ordering, ReplyOrder } from './reply-order.js';
 export { type Request, Requester } from './requester.js';
 export { type CallHandler, Responder } from './responder.js';
 export type { ServerCall } from './server-call.js';
+export { ReplyNumbers, RequestNumbers } from './without-ids.js';

@@ -1,5 +1,5 @@
 import type { Message, Metadata } from '../contract/index.js';
-import { CONNECTION_ID, ControlCode, type MessageId } from '../wire/index.js';
+import { ControlCode, type MessageId } from '../wire/index.js';
 import { ClientCall, type ReplyObserver } from './client-call.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
@@ -43,7 +43,7 @@ export class Requester {
 
   /** Sends a request. What comes back goes to `observer`, and so does a request that could not be sent. */
   call(request: Request, observer: ReplyObserver): ClientCall {
-    const call = new ClientCall(this, ++this.lastId, observer, request.more === true, this.streamLimit);
+    const call = new ClientCall(this, ++this.lastId, request.route, observer, request.more === true, this.streamLimit);
     this.inFlight.add(call);
     if (this.lostCause) {
       call.lost(this.lostCause.error);
@@ -59,12 +59,17 @@ export class Requester {
 
   /** Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws. */
   notify(request: Request): void {
-    this.link.send(requestMessage(CONNECTION_ID, request));
+    this.link.send({ ...requestMessage(++this.lastId, request), silent: true });
   }
 
   receive(message: Message): void {
     // A reply to a call that is settled comes late, and has nobody to go to.
     this.inFlight.get(message.id)?.receive(message);
+  }
+
+  /** The route of a call in flight. */
+  routeOf(id: MessageId): string | undefined {
+    return this.inFlight.get(id)?.route;
   }
 
   /** Resolves when no call is in flight. */

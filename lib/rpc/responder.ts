@@ -1,4 +1,4 @@
-import type { Message } from '../contract/index.js';
+import type { Contract, Message } from '../contract/index.js';
 import {
   ConnectionLostError,
   InvalidRequestError,
@@ -6,7 +6,7 @@ import {
   statusOf,
   UnavailableError,
 } from '../errors/index.js';
-import { CONNECTION_ID, ControlCode } from '../wire/index.js';
+import { ControlCode } from '../wire/index.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
 import { Lanes } from './lane.js';
@@ -27,6 +27,8 @@ export interface CallHandler {
   orderOf(call: ServerCall): Ordering;
 }
 
+const ofConnection: Ordering = { order: 'ordered', scope: 'connection' };
+
 /** The half of a connection that answers. */
 export class Responder {
   readonly room = new Room();
@@ -36,16 +38,25 @@ export class Responder {
   /** Why nobody waits for replies any more. */
   lostReason: ConnectionLostError | undefined;
 
-  /** @param streamLimit bytes that a stream which cannot wait may have waiting: for the caller, or for the handler. */
+  /**
+   * @param streamLimit bytes that a stream which cannot wait may have waiting: for the caller, or for the handler.
+   * @param contract what the contract says of calls. Without ids, nothing but their order tells replies apart.
+   */
   constructor(
     readonly link: Link,
     readonly handler: CallHandler,
     readonly streamLimit: number,
     readonly clock: Clock = systemClock,
+    private readonly contract: Pick<Contract, 'isUnary' | 'withoutIds'> = {},
   ) {}
 
   get inFlightCount(): number {
     return this.inFlight.size;
+  }
+
+  /** Whether one reply ends a call of `route`. */
+  isUnary(route: string): boolean {
+    return this.contract.isUnary?.(route) === true;
   }
 
   receive(message: Message, length: number): void {
@@ -56,7 +67,7 @@ export class Responder {
     const call = this.inFlight.get(message.id);
     if (call) {
       call.receive(message, length);
-    } else if (message.code === ControlCode.Normal && !message.more && message.id !== CONNECTION_ID) {
+    } else if (message.code === ControlCode.Normal && !message.more && !message.silent) {
       this.refuse(message, new InvalidRequestError('The request has no pattern'));
     }
     // All else comes late, for a call that is over; or early, as a Cancel before its request may: as upstream, it is
@@ -103,7 +114,7 @@ export class Responder {
       return;
     }
     const call = new ServerCall(this, message);
-    if (call.isUnacknowledged) this.inFlight.addNameless(call);
+    if (call.silent) this.inFlight.addNameless(call);
     else this.inFlight.add(call);
     if (message.timeout !== undefined) call.expireAfter(message.timeout);
     this.line(call);
@@ -111,7 +122,7 @@ export class Responder {
 
   /** Starts `call` in the lane where its order puts it, or at once if it has none. */
   private line(call: ServerCall): void {
-    const { order, scope } = this.handler.orderOf(call);
+    const { order, scope } = this.contract.withoutIds ? ofConnection : this.handler.orderOf(call);
     if (order === 'concurrent') {
       call.start();
       return;
@@ -133,10 +144,18 @@ export class Responder {
     else call.start();
   }
 
-  private refuse({ event, id }: Message, error: ProtosocketError): void {
-    if (event && id === CONNECTION_ID) return;
+  private refuse(message: Message, error: ProtosocketError): void {
+    const { id, route, silent } = message;
+    if (silent) return;
+    if (this.contract.withoutIds) {
+      // Where nothing but its place tells a reply's call, a refusal has to wait for its turn as well.
+      const call = new ServerCall(this, message, error);
+      this.inFlight.add(call);
+      this.line(call);
+      return;
+    }
     try {
-      this.link.send({ id, code: ControlCode.Normal, status: statusOf(error) });
+      this.link.send({ id, code: ControlCode.Normal, route, status: statusOf(error) });
     } catch (failure) {
       this.link.destroy(failure as Error);
     }

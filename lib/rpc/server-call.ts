@@ -6,7 +6,7 @@ import {
   type Status,
   statusOf,
 } from '../errors/index.js';
-import { CONNECTION_ID, ControlCode, type MessageId } from '../wire/index.js';
+import { ControlCode, type MessageId } from '../wire/index.js';
 import { deadlineExceeded } from './deadline.js';
 import { IncomingStream } from './incoming-stream.js';
 import type { Lane, Lined } from './lane.js';
@@ -35,6 +35,10 @@ export class ServerCall implements OutgoingStream, Lined {
   /** The payload, or nothing for a request stream: see {@link requests}. */
   readonly body: unknown;
   readonly event: boolean;
+  /** Nobody waits for an answer, so there may be no id of its own that could tell it apart. */
+  readonly silent: boolean;
+  /** One reply ends it, whatever the handler answers with. */
+  private readonly unary: boolean;
   readonly metadata: Metadata | undefined;
   readonly packet: boolean;
   /** The items of a request stream. */
@@ -63,23 +67,22 @@ export class ServerCall implements OutgoingStream, Lined {
   /** Ends a wait for room. */
   private wake: (() => void) | undefined;
 
+  /** @param refusal The error that answers it, in place of a handler. */
   constructor(
     private readonly responder: Responder,
     message: Message,
+    private readonly refusal?: ProtosocketError,
   ) {
     this.id = message.id;
-    this.route = message.route!;
+    this.route = message.route ?? '';
     this.body = message.body;
     this.event = message.event === true;
+    this.silent = message.silent === true;
+    this.unary = responder.isUnary(this.route);
     this.metadata = message.metadata;
     this.packet = message.packet === true;
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
     this.deadline = message.timeout === undefined ? undefined : responder.clock.now() + message.timeout;
-  }
-
-  /** An event that nobody waits for, not even for its acknowledgement. It has no id that could tell it apart. */
-  get isUnacknowledged(): boolean {
-    return this.event && this.id === CONNECTION_ID;
   }
 
   /** Milliseconds until the caller stops to wait, if it ever does; below 0 once it has. */
@@ -110,7 +113,8 @@ export class ServerCall implements OutgoingStream, Lined {
       return;
     }
     this.state = 'running';
-    this.responder.handler.handle(this);
+    if (this.refusal) this.failWith(statusOf(this.refusal));
+    else this.responder.handler.handle(this);
   }
 
   /** In place of {@link start}: the call fails with what was thrown before its handler could begin. */
@@ -135,16 +139,35 @@ export class ServerCall implements OutgoingStream, Lined {
   /** The one reply; `undefined` completes the call without an item. */
   reply(body: unknown, packet?: boolean): void {
     if (!this.isOpen) return;
-    this.finish({ id: this.id, code: ControlCode.Normal, body, metadata: this.takeReplyMetadata(), packet });
+    this.finish({
+      id: this.id,
+      route: this.route,
+      code: ControlCode.Normal,
+      body,
+      metadata: this.takeReplyMetadata(),
+      packet,
+    });
   }
 
   /** An item of a streaming reply. */
   next(body: unknown, packet?: boolean): void {
     if (!this.isOpen) return;
+    if (this.unary) {
+      this.reply(body, packet);
+      return;
+    }
     const metadata = this.takeReplyMetadata();
     let bytes: number;
     try {
-      bytes = this.send({ id: this.id, code: ControlCode.Normal, body, more: true, metadata, packet });
+      bytes = this.send({
+        id: this.id,
+        route: this.route,
+        code: ControlCode.Normal,
+        body,
+        more: true,
+        metadata,
+        packet,
+      });
     } catch (error) {
       this.abortAndTell(error as ProtosocketError);
       return;
@@ -165,13 +188,19 @@ export class ServerCall implements OutgoingStream, Lined {
     if (!this.isOpen) return;
     const metadata = this.takeReplyMetadata();
     // A reply of nothing but metadata has no item that could carry it.
-    this.finish({ id: this.id, code: metadata ? ControlCode.Normal : ControlCode.End, metadata });
+    this.finish({ id: this.id, route: this.route, code: metadata ? ControlCode.Normal : ControlCode.End, metadata });
   }
 
   /** The handler failed: the caller gets `status`. */
   failWith(status: Status): void {
     if (!this.isOpen) return;
-    this.finish({ id: this.id, code: ControlCode.Normal, status, metadata: this.takeReplyMetadata() });
+    this.finish({
+      id: this.id,
+      route: this.route,
+      code: ControlCode.Normal,
+      status,
+      metadata: this.takeReplyMetadata(),
+    });
   }
 
   fail(error: unknown): void {
@@ -180,7 +209,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** Tells the sender of an event that it was taken. The call goes on until {@link done}. */
   acknowledge(): void {
-    this.trySend({ id: this.id, code: ControlCode.Normal });
+    this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal });
     this.acknowledged = true;
     if (this.isHead) this.letNextReply();
   }
@@ -248,14 +277,14 @@ export class ServerCall implements OutgoingStream, Lined {
     if (this.event) return;
     if (!this.drop(new CancelledError('The caller cancelled the call'))) return;
     // As upstream: the end of the work is confirmed.
-    this.responder.link.send({ id: this.id, code: ControlCode.Cancel });
+    this.responder.link.send({ id: this.id, route: this.route, code: ControlCode.Cancel });
   }
 
   /** Stops the handler, and tells the caller why. */
   private abortAndTell(reason: ProtosocketError): void {
     if (!this.close(reason)) return;
     this.letGo();
-    this.trySend({ id: this.id, code: ControlCode.Normal, status: statusOf(reason) });
+    this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal, status: statusOf(reason) });
     this.leaveInTurn();
   }
 
@@ -273,14 +302,19 @@ export class ServerCall implements OutgoingStream, Lined {
     try {
       this.send(message);
     } catch (error) {
-      this.trySend({ id: this.id, code: ControlCode.Normal, status: statusOf(error as ProtosocketError) });
+      this.trySend({
+        id: this.id,
+        route: this.route,
+        code: ControlCode.Normal,
+        status: statusOf(error as ProtosocketError),
+      });
     }
     this.close(undefined);
     this.leaveInTurn();
   }
 
   private send(message: Message): number {
-    if (this.isUnacknowledged) return 0;
+    if (this.silent) return 0;
     const { link } = this.responder;
     if (this.isHead) return link.send(message);
     const frames = link.encode(message);

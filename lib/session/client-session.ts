@@ -1,25 +1,28 @@
 import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
-import type { Codec, Message } from '../contract/index.js';
-import { type Clock, Requester } from '../rpc/index.js';
+import type { Contract, Message } from '../contract/index.js';
+import { type Clock, ReplyNumbers, Requester } from '../rpc/index.js';
+import type { MessageId } from '../wire/index.js';
 import { within } from './within.js';
 
 /** One connection to a server and the calls on it. */
 export class ClientSession implements Receiver {
   readonly requester: Requester;
   private readonly connection: Connection;
+  private readonly numbers: ReplyNumbers | undefined;
 
   constructor(
     readonly socket: Socket,
-    codec: Codec,
+    contract: Contract,
     limits: ConnectionLimits,
     streamLimit: number,
     private readonly clock: Clock,
     private readonly onClosed: (session: ClientSession, cause: Error | undefined) => void,
   ) {
-    this.connection = new Connection(socket, codec, limits);
-    this.requester = new Requester(this.connection, streamLimit, clock);
+    this.connection = new Connection(socket, contract.replies, contract.requests, limits);
+    this.numbers = contract.withoutIds ? new ReplyNumbers(this.connection) : undefined;
+    this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock);
     this.connection.start(this, { pauseReading: false });
   }
 
@@ -28,7 +31,11 @@ export class ClientSession implements Receiver {
   }
 
   receive(message: Message): void {
-    this.requester.receive(message);
+    this.requester.receive(this.numbers ? this.numbers.name(message) : message);
+  }
+
+  routeOf(id: MessageId): string | undefined {
+    return this.numbers ? this.numbers.headRoute : this.requester.routeOf(id);
   }
 
   roomAgain(): void {

@@ -2,7 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
 import type { ConnectionLimits } from '../connection/index.js';
-import type { Codec } from '../contract/index.js';
+import type { Contract } from '../contract/index.js';
 import { ConnectFailedError } from '../errors/index.js';
 import { type Clock, systemClock } from '../rpc/index.js';
 import { type Address, textOf } from './address.js';
@@ -11,7 +11,7 @@ import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
 
 export interface ConnectorOptions {
   readonly address: Address;
-  readonly codec: Codec;
+  readonly contract: Contract;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
   /** Milliseconds until a connection must stand, TLS handshake included. 0: as long as the system tries. */
@@ -154,14 +154,14 @@ export class Connector {
   }
 
   private connected(socket: Socket, attempt: Promise<ClientSession>): ClientSession {
-    const { codec, limits, streamLimit, onClosed, onConnected } = this.options;
+    const { contract, limits, streamLimit, onClosed, onConnected } = this.options;
     if (!this.isCurrent(attempt)) {
       socket.destroy();
       throw new ConnectFailedError('The client was closed while it connected');
     }
     const session: ClientSession = new ClientSession(
       socket,
-      codec,
+      contract,
       limits,
       streamLimit,
       this.clock,

@@ -2,7 +2,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import type { ConnectionLimits } from '../connection/index.js';
-import type { Codec } from '../contract/index.js';
+import type { Contract } from '../contract/index.js';
 import { type CallHandler, type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
 import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
@@ -12,7 +12,7 @@ import { ServerSession } from './server-session.js';
 const HANDSHAKE_TIMEOUT = 10_000;
 
 export interface ListenerOptions {
-  readonly codec: Codec;
+  readonly contract: Contract;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
   readonly tlsOptions?: TlsOptions | undefined;
@@ -107,8 +107,8 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const { codec, limits, handler, streamLimit, onConnectionError } = this.options;
-    const session = new ServerSession(socket, codec, limits, handler, streamLimit, this.clock, (closed, cause) => {
+    const { contract, limits, handler, streamLimit, onConnectionError } = this.options;
+    const session = new ServerSession(socket, contract, limits, handler, streamLimit, this.clock, (closed, cause) => {
       // Handlers of events outlive their connection, and close() waits for them as well.
       void closed.responder.drain().then(() => this.sessions.delete(closed));
       if (cause) onConnectionError(cause, socket);

@@ -1,26 +1,28 @@
 import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
-import type { Codec, Message } from '../contract/index.js';
-import { type CallHandler, type Clock, Responder } from '../rpc/index.js';
+import type { Contract, Message } from '../contract/index.js';
+import { type CallHandler, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
 import { within } from './within.js';
 
 /** One accepted connection and the calls on it. */
 export class ServerSession implements Receiver {
   readonly responder: Responder;
   private readonly connection: Connection;
+  private readonly numbers: RequestNumbers | undefined;
 
   constructor(
     socket: Socket,
-    codec: Codec,
+    contract: Contract,
     limits: ConnectionLimits,
     handler: (socket: Socket) => CallHandler,
     streamLimit: number,
     private readonly clock: Clock,
     private readonly onClosed: (session: ServerSession, cause: Error | undefined) => void,
   ) {
-    this.connection = new Connection(socket, codec, limits);
-    this.responder = new Responder(this.connection, handler(socket), streamLimit, clock);
+    this.connection = new Connection(socket, contract.requests, contract.replies, limits);
+    this.numbers = contract.withoutIds ? new RequestNumbers() : undefined;
+    this.responder = new Responder(this.connection, handler(socket), streamLimit, clock, contract);
     this.connection.start(this, { pauseReading: true });
   }
 
@@ -29,7 +31,12 @@ export class ServerSession implements Receiver {
   }
 
   receive(message: Message, length: number): void {
-    this.responder.receive(message, length);
+    this.responder.receive(this.numbers ? this.numbers.name(message) : message, length);
+  }
+
+  /** Only the decoders of replies ask. */
+  routeOf(): undefined {
+    return undefined;
   }
 
   roomAgain(): void {

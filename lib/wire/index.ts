@@ -2,5 +2,5 @@ export { ControlCode, controlCodeOf } from './control-code.js';
 export { Found, FrameDecoder, type MeasureFrame, NO_FRAME, UNKNOWN_LENGTH } from './frame-decoder.js';
 export type { FrameSink } from './frame-sink.js';
 export { measureLengthDelimited } from './length-prefix.js';
-export { CONNECTION_ID, type MessageId } from './message-id.js';
+export type { MessageId } from './message-id.js';
 export { varintLength, VarintReader, writeVarint } from './varint.js';

@@ -3,6 +3,3 @@
  * that each id has exactly one form and can be the key of a `Map`.
  */
 export type MessageId = number | bigint;
-
-/** In the built-in contract, the id of messages about the connection itself. Calls start at 1. */
-export const CONNECTION_ID: MessageId = 0;

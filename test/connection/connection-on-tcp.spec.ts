@@ -19,7 +19,7 @@ interface Side {
 }
 
 function start(socket: Socket, limits: Partial<ConnectionLimits> = {}, { pauseReading = false } = {}): Side {
-  const connection = new Connection(socket, builtInCodec(), { ...defaultConnectionLimits, ...limits });
+  const connection = new Connection(socket, builtInCodec(), builtInCodec(), { ...defaultConnectionLimits, ...limits });
   const receiver = new RecordedReceiver();
   connection.start(receiver, { pauseReading });
   return { connection, receiver };

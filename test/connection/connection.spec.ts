@@ -31,7 +31,7 @@ function open(
   { pauseReading = false } = {},
 ): { socket: FakeSocket; connection: Connection; receiver: RecordedReceiver } {
   const socket = new FakeSocket();
-  const connection = new Connection(socket.asSocket, codec, { ...defaultConnectionLimits, ...limits });
+  const connection = new Connection(socket.asSocket, codec, codec, { ...defaultConnectionLimits, ...limits });
   const receiver = new RecordedReceiver();
   connection.start(receiver, { pauseReading });
   return { socket, connection, receiver };
@@ -380,7 +380,7 @@ describe('Connection', () => {
       const socket = new FakeSocket();
       socket.destroy();
       await turn();
-      const connection = new Connection(socket.asSocket, codec, defaultConnectionLimits);
+      const connection = new Connection(socket.asSocket, codec, codec, defaultConnectionLimits);
       const receiver = new RecordedReceiver();
       connection.start(receiver, { pauseReading: false });
       await connection.end();

@@ -39,6 +39,7 @@ describe('docs/errors.md', () => {
     'NOT_SERIALIZABLE',
     'UNREADABLE_PAYLOAD',
     'INVALID_REQUEST',
+    'UNAUTHENTICATED',
   ])('%s, which travels, arrives as its class', (code) => {
     expect(errorOf({ code, message: 'm' })).toMatchObject({
       code,

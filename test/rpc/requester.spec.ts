@@ -86,7 +86,7 @@ describe('Requester', () => {
   it('notifies with the id of the connection, and has nothing in flight', () => {
     const { link, requester, receive } = set();
     requester.notify({ ...request, event: true });
-    expect(link.sent).toEqual([{ id: 0, code: Normal, route: 'r', body: 'b', event: true }]);
+    expect(link.sent).toEqual([{ id: 0, silent: true, code: Normal, route: 'r', body: 'b', event: true }]);
     expect(requester.inFlightCount).toBe(0);
     receive({ id: 0 });
     expect(() => requester.notify({ route: 'r', body: 1n, event: true })).toThrow(NotSerializableError);

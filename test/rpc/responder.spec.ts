@@ -34,7 +34,7 @@ describe('Responder', () => {
       stream!.next(2);
       stream!.end();
       failure!.failWith({ code: 'X', message: '' });
-      expect(link.sent).toEqual([
+      expect(link.replies).toEqual([
         { id, code: Normal, body: 1 },
         { id, code: Normal, body: 2, more: true },
         { id, code: End },
@@ -49,7 +49,7 @@ describe('Responder', () => {
     receive({ id: 2n ** 60n, route: 'r' });
     receive({ id: 2n ** 60n, code: Cancel });
     expect(handler.started[0]!.isOpen).toBe(false);
-    expect(link.sent).toEqual([{ id: 2n ** 60n, code: Cancel }]);
+    expect(link.replies).toEqual([{ id: 2n ** 60n, code: Cancel }]);
   });
 
   it('has nothing to say to what comes for a call that it does not have', () => {
@@ -57,7 +57,7 @@ describe('Responder', () => {
     receive({ code: Cancel });
     receive({ code: End });
     receive({ body: 1, more: true });
-    expect(link.sent).toEqual([]);
+    expect(link.replies).toEqual([]);
     expect(handler.started).toEqual([]);
     expect(responder.inFlightCount).toBe(0);
   });
@@ -67,33 +67,33 @@ describe('Responder', () => {
     receive({ code: Cancel });
     receive({ route: 'r' });
     handler.started[0]!.reply('done');
-    expect(link.sent).toEqual([{ id: 1, code: Normal, body: 'done' }]);
+    expect(link.replies).toEqual([{ id: 1, code: Normal, body: 'done' }]);
   });
 
   it('refuses a request without a pattern', () => {
     const { link, receive } = set();
     receive({ body: 1 });
-    expect(link.sent).toMatchObject([{ id: 1, code: Normal, status: { code: ErrorCode.INVALID_REQUEST } }]);
+    expect(link.replies).toMatchObject([{ id: 1, code: Normal, status: { code: ErrorCode.INVALID_REQUEST } }]);
   });
 
   it('refuses a request whose payload cannot be read, and starts nothing', () => {
     const { link, handler, receive, responder } = set();
     receive({ route: 'r', unreadable: new UnreadablePayloadError('The payload is not valid JSON') });
-    expect(link.sent).toMatchObject([{ id: 1, status: { code: ErrorCode.UNREADABLE_PAYLOAD } }]);
+    expect(link.replies).toMatchObject([{ id: 1, status: { code: ErrorCode.UNREADABLE_PAYLOAD } }]);
     expect(handler.started).toEqual([]);
     expect(responder.inFlightCount).toBe(0);
   });
 
   it('never answers the id of the connection where it refuses', () => {
     const { link, receive, responder } = set();
-    receive({ id: 0 });
-    receive({ id: 0, body: 1 });
-    receive({ id: 0, code: Cancel });
-    receive({ id: 0, code: End });
-    receive({ id: 0, route: 'r', event: true, unreadable: new UnreadablePayloadError('') });
+    receive({ id: 0, silent: true });
+    receive({ id: 0, silent: true, body: 1 });
+    receive({ id: 0, silent: true, code: Cancel });
+    receive({ id: 0, silent: true, code: End });
+    receive({ id: 0, silent: true, route: 'r', event: true, unreadable: new UnreadablePayloadError('') });
     void responder.drain();
-    receive({ id: 0, route: 'r', event: true });
-    expect(link.sent).toEqual([]);
+    receive({ id: 0, silent: true, route: 'r', event: true });
+    expect(link.replies).toEqual([]);
   });
 
   it('cuts the connection when even a refusal cannot leave', () => {
@@ -111,7 +111,7 @@ describe('Responder', () => {
       const [first, second] = handler.started;
       second!.reply('second');
       first!.reply('first');
-      expect(link.sent.map(({ body }) => body)).toEqual(['second', 'first']);
+      expect(link.replies.map(({ body }) => body)).toEqual(['second', 'first']);
     });
 
     it('takes over the Cancel, whichever ends first', () => {
@@ -155,7 +155,7 @@ describe('Responder', () => {
       receive({ id: 1, route: 'stream', more: true });
       void responder.drain();
       receive({ id: 2, route: 'r' });
-      expect(link.sent).toMatchObject([{ id: 2, code: Normal, status: { code: ErrorCode.UNAVAILABLE } }]);
+      expect(link.replies).toMatchObject([{ id: 2, code: Normal, status: { code: ErrorCode.UNAVAILABLE } }]);
       const items: unknown[] = [];
       handler.started[0]!.requests!.attach({
         next: (item) => items.push(item),
@@ -170,8 +170,8 @@ describe('Responder', () => {
     it('resolves when the last call is over, events that nobody waits for among them', async () => {
       const { handler, receive, responder } = set();
       receive({ id: 1, route: 'r' });
-      receive({ id: 0, route: 'e', event: true });
-      receive({ id: 0, route: 'e', event: true });
+      receive({ id: 0, silent: true, route: 'e', event: true });
+      receive({ id: 0, silent: true, route: 'e', event: true });
       let drained = false;
       const done = responder.drain().then(() => (drained = true));
       const [call, event, other] = handler.started;

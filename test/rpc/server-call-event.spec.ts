@@ -32,19 +32,19 @@ describe('ServerCall of an event', () => {
   it('is acknowledged at once, and in flight until its handlers are done', () => {
     const { link, handler, responder, receive } = serve();
     receive({ event: true });
-    expect(link.sent).toEqual([{ id: 1, code: Normal }]);
+    expect(link.replies).toEqual([{ id: 1, code: Normal }]);
     expect(responder.inFlightCount).toBe(1);
     handler.started[0]!.done();
     handler.started[0]!.done();
-    expect(link.sent).toHaveLength(1);
+    expect(link.replies).toHaveLength(1);
     expect(responder.inFlightCount).toBe(0);
   });
 
   it('is not acknowledged when nobody waits for it, and in flight all the same', () => {
     const { link, handler, responder, receive } = serve();
-    receive({ id: 0, event: true });
-    receive({ id: 0, event: true });
-    expect(link.sent).toEqual([]);
+    receive({ id: 0, event: true, silent: true });
+    receive({ id: 0, event: true, silent: true });
+    expect(link.replies).toEqual([]);
     expect(responder.inFlightCount).toBe(2);
     for (const call of handler.started) call.done();
     expect(responder.inFlightCount).toBe(0);
@@ -57,7 +57,7 @@ describe('ServerCall of an event', () => {
     receive({ code: Cancel, route: undefined });
     expect(handler.started[0]!.isOpen).toBe(true);
     expect(signal.aborted).toBe(false);
-    expect(link.sent).toEqual([{ id: 1, code: Normal }]);
+    expect(link.replies).toEqual([{ id: 1, code: Normal }]);
   });
 
   it('outlives the connection, also while it waits in a serial lane', () => {
@@ -88,9 +88,9 @@ describe('ServerCall of an event', () => {
     receive({ id: 3 });
     const [first, event, third] = handler.started;
     third!.reply('third');
-    expect(link.sent).toEqual([]);
+    expect(link.replies).toEqual([]);
     first!.reply('first');
-    expect(link.sent.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(link.replies.map(({ id }) => id)).toEqual([1, 2, 3]);
     expect(event!.isOpen).toBe(true);
   });
 
@@ -99,15 +99,15 @@ describe('ServerCall of an event', () => {
     receive({ id: 1, event: true });
     receive({ id: 2 });
     handler.started[1]!.reply('second');
-    expect(link.sent.map(({ id }) => id)).toEqual([1, 2]);
+    expect(link.replies.map(({ id }) => id)).toEqual([1, 2]);
   });
 
   it('that nobody waits for holds up no ordered lane', () => {
     const { link, handler, receive } = serve('ordered');
-    receive({ id: 0, event: true });
+    receive({ id: 0, event: true, silent: true });
     receive({ id: 2 });
     handler.started[1]!.reply('second');
-    expect(link.sent.map(({ id }) => id)).toEqual([2]);
+    expect(link.replies.map(({ id }) => id)).toEqual([2]);
   });
 
   it('keeps a serial lane until its handlers are done', () => {
@@ -124,9 +124,9 @@ describe('ServerCall of an event', () => {
     receive({ id: 1 });
     receive({ id: 2, event: true });
     handler.started[1]!.done();
-    expect(link.sent).toEqual([]);
+    expect(link.replies).toEqual([]);
     handler.started[0]!.reply(1);
-    expect(link.sent.map(({ id }) => id)).toEqual([1, 2]);
+    expect(link.replies.map(({ id }) => id)).toEqual([1, 2]);
     expect(responder.inFlightCount).toBe(0);
   });
 });

@@ -59,7 +59,7 @@ describe('ServerCall', () => {
       call.next('third');
       call.end();
       call.failWith({ code: 'X', message: '' });
-      expect(server.link.sent).toEqual([{ id: 1, code: Normal, body: 'first' }]);
+      expect(server.link.replies).toEqual([{ id: 1, code: Normal, body: 'first' }]);
       expect(reasons).toEqual([undefined]);
       expect(call.isOpen).toBe(false);
     });
@@ -71,7 +71,7 @@ describe('ServerCall', () => {
       call.next(1);
       call.next(2);
       call.end();
-      expect(server.link.sent).toEqual([
+      expect(server.link.replies).toEqual([
         { id: 1, code: Normal, body: 1, more: true, metadata: { a: 'b' } },
         { id: 1, code: Normal, body: 2, more: true },
         { id: 1, code: End },
@@ -83,7 +83,7 @@ describe('ServerCall', () => {
       const call = server.call()!;
       call.replyMetadata = { a: 'b' };
       call.end();
-      expect(server.link.sent).toEqual([{ id: 1, code: Normal, metadata: { a: 'b' } }]);
+      expect(server.link.replies).toEqual([{ id: 1, code: Normal, metadata: { a: 'b' } }]);
     });
 
     it.each([
@@ -94,7 +94,9 @@ describe('ServerCall', () => {
       const server = new Server();
       const call = server.call()!;
       answer(call);
-      expect(server.link.sent).toMatchObject([{ id: 1, code: Normal, status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
+      expect(server.link.replies).toMatchObject([
+        { id: 1, code: Normal, status: { code: ErrorCode.NOT_SERIALIZABLE } },
+      ]);
       expect(call.isOpen).toBe(false);
       expect(server.responder.inFlightCount).toBe(0);
       expect(server.link.destroyedBy).toBeUndefined();
@@ -105,7 +107,7 @@ describe('ServerCall', () => {
       const first = server.call()!;
       server.call()!.reply(1n);
       first.reply('first');
-      expect(server.link.sent).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
+      expect(server.link.replies).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
     });
 
     it('by cutting the connection when the queue is full: the caller would wait for ever', () => {
@@ -140,7 +142,7 @@ describe('ServerCall', () => {
       expect(signal.reason).toBeInstanceOf(CancelledError);
       expect(reasons).toEqual([signal.reason]);
       expect(failures).toEqual([signal.reason]);
-      expect(server.link.sent).toEqual([{ id: 1, code: Cancel }]);
+      expect(server.link.replies).toEqual([{ id: 1, code: Cancel }]);
       expect(server.responder.inFlightCount).toBe(0);
     });
 
@@ -156,7 +158,7 @@ describe('ServerCall', () => {
       const server = new Server();
       server.call()!.reply(1);
       server.receive({ code: Cancel });
-      expect(server.link.sent).toEqual([{ id: 1, code: Normal, body: 1 }]);
+      expect(server.link.replies).toEqual([{ id: 1, code: Normal, body: 1 }]);
     });
 
     it('while its reply waits for those before it: nothing of it leaves but the echo', () => {
@@ -165,7 +167,7 @@ describe('ServerCall', () => {
       server.call()!.reply('second');
       server.receive({ id: 2, code: Cancel });
       first.reply('first');
-      expect(server.link.sent).toEqual([
+      expect(server.link.replies).toEqual([
         { id: 2, code: Cancel },
         { id: 1, code: Normal, body: 'first' },
       ]);
@@ -195,7 +197,9 @@ describe('ServerCall', () => {
       server.clock.advance(1);
       expect(call.isOpen).toBe(false);
       expect(signal.reason).toBeInstanceOf(DeadlineExceededError);
-      expect(server.link.sent).toMatchObject([{ id: 1, code: Normal, status: { code: ErrorCode.DEADLINE_EXCEEDED } }]);
+      expect(server.link.replies).toMatchObject([
+        { id: 1, code: Normal, status: { code: ErrorCode.DEADLINE_EXCEEDED } },
+      ]);
       expect(server.responder.inFlightCount).toBe(0);
     });
 
@@ -203,7 +207,7 @@ describe('ServerCall', () => {
       const server = new Server();
       server.call({ timeout: 0 });
       server.clock.advance(0);
-      expect(server.link.sent).toMatchObject([{ status: { code: ErrorCode.DEADLINE_EXCEEDED } }]);
+      expect(server.link.replies).toMatchObject([{ status: { code: ErrorCode.DEADLINE_EXCEEDED } }]);
     });
 
     it('which leaves no timer behind when it answers in time', () => {
@@ -220,7 +224,7 @@ describe('ServerCall', () => {
       first.reply('first');
       expect(second?.isOpen ?? false).toBe(false);
       expect(server.handler.started.map(({ id }) => id)).toEqual(order === 'serial' ? [1] : [1, 2]);
-      expect(server.link.sent).toMatchObject([
+      expect(server.link.replies).toMatchObject([
         { id: 1, body: 'first' },
         { id: 2, status: { code: ErrorCode.DEADLINE_EXCEEDED } },
       ]);
@@ -233,7 +237,7 @@ describe('ServerCall', () => {
       server.call({ timeout: 100 })!.next('never sent');
       server.clock.advance(100);
       first.reply(1);
-      expect(server.link.sent).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.DEADLINE_EXCEEDED } }]);
+      expect(server.link.replies).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.DEADLINE_EXCEEDED } }]);
     });
 
     it('which a handler that has answered does not hear of, though its reply still waits', () => {
@@ -243,7 +247,7 @@ describe('ServerCall', () => {
       second.reply('in time');
       server.clock.advance(100);
       first.reply(1);
-      expect(server.link.sent).toMatchObject([{ id: 1 }, { id: 2, body: 'in time' }]);
+      expect(server.link.replies).toMatchObject([{ id: 1 }, { id: 2, body: 'in time' }]);
     });
 
     it('and none if the caller sets none', () => {
@@ -262,7 +266,7 @@ describe('ServerCall', () => {
       server.responder.closed(cause);
       expect(signal.reason).toBeInstanceOf(ConnectionLostError);
       expect((signal.reason as Error).cause).toBe(cause);
-      expect(server.link.sent).toEqual([]);
+      expect(server.link.replies).toEqual([]);
       expect(server.clock.pending).toBe(0);
     });
 
@@ -285,7 +289,7 @@ describe('ServerCall', () => {
       expect(call.isOpen).toBe(true);
       call.next(item);
       expect(call.isOpen).toBe(false);
-      expect(server.link.sent.at(-1)).toMatchObject({ status: { code: ErrorCode.RESOURCE_EXHAUSTED } });
+      expect(server.link.replies.at(-1)).toMatchObject({ status: { code: ErrorCode.RESOURCE_EXHAUSTED } });
       expect(call.signal.reason).toBeInstanceOf(ResourceExhaustedError);
     });
 
@@ -316,7 +320,7 @@ describe('ServerCall', () => {
       second.next(Buffer.alloc(300));
       expect(second.isOpen).toBe(false);
       first.reply(1);
-      expect(server.link.sent).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.RESOURCE_EXHAUSTED } }]);
+      expect(server.link.replies).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.RESOURCE_EXHAUSTED } }]);
     });
 
     it('has room only at the head of its lane, and hears of it', async () => {
@@ -370,7 +374,7 @@ describe('ServerCall', () => {
       expect(call.isOpen).toBe(true);
       server.receive({ body: 2, more: true }, 1);
       expect(call.isOpen).toBe(false);
-      expect(server.link.sent).toMatchObject([{ id: 1, status: { code: ErrorCode.RESOURCE_EXHAUSTED } }]);
+      expect(server.link.replies).toMatchObject([{ id: 1, status: { code: ErrorCode.RESOURCE_EXHAUSTED } }]);
     });
 
     it('fails by an item that cannot be read', () => {
@@ -378,7 +382,7 @@ describe('ServerCall', () => {
       const call = server.call({ more: true })!;
       server.receive({ unreadable: new UnreadablePayloadError('not JSON'), more: true });
       expect(call.isOpen).toBe(false);
-      expect(server.link.sent).toMatchObject([{ id: 1, status: { code: ErrorCode.UNREADABLE_PAYLOAD } }]);
+      expect(server.link.replies).toMatchObject([{ id: 1, status: { code: ErrorCode.UNREADABLE_PAYLOAD } }]);
     });
 
     it('has no use for items once it has answered', () => {
@@ -387,7 +391,7 @@ describe('ServerCall', () => {
       call.reply('enough');
       server.receive({ body: 1, more: true });
       server.receive({ code: End });
-      expect(server.link.sent).toEqual([{ id: 1, code: Normal, body: 'enough' }]);
+      expect(server.link.replies).toEqual([{ id: 1, code: Normal, body: 'enough' }]);
     });
   });
 
@@ -398,6 +402,6 @@ describe('ServerCall', () => {
     server.receive({ body: 'more' });
     server.receive({ code: End });
     expect(call.isOpen).toBe(true);
-    expect(server.link.sent).toEqual([]);
+    expect(server.link.replies).toEqual([]);
   });
 });

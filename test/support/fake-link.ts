@@ -17,6 +17,11 @@ function present(message: Message): Message {
  */
 export class FakeLink implements Link {
   readonly sent: Message[] = [];
+  /** As `sent`, of a side that answers, and without what each reply says of its call. */
+  get replies(): Message[] {
+    return this.sent.map(({ route: _, ...reply }) => reply);
+  }
+
   hasRoom = true;
   /** As a connection with a full queue: takes nothing but a Cancel or an End. */
   full = false;

@@ -49,7 +49,7 @@ export const message: fc.Arbitrary<Message> = fc.record({
  * `message` without what is not on the wire: absent fields, flags that are not set, metadata without entries. Two
  * messages mean the same exactly if they are the same in this form.
  */
-export function meaningOf({ status, ...rest }: Message): Record<string, unknown> {
+export function meaningOf({ silent: _, status, ...rest }: Message): Record<string, unknown> {
   const fields = Object.entries(rest).filter(
     ([name, value]) =>
       value !== undefined &&

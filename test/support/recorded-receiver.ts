@@ -18,6 +18,10 @@ export class RecordedReceiver implements Receiver {
     this.work(message);
   }
 
+  routeOf(): undefined {
+    return undefined;
+  }
+
   roomAgain(): void {
     this.rooms++;
   }

@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
-import { builtInCodec } from '../../lib/contract/index.js';
+import { builtInContract } from '../../lib/contract/index.js';
 import { type Address, type ClientSession, Connector, Listener } from '../../lib/session/index.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
 
-const common = { codec: builtInCodec(), limits: defaultConnectionLimits, streamLimit: 1024 * 1024 };
+const common = { contract: builtInContract(), limits: defaultConnectionLimits, streamLimit: 1024 * 1024 };
 const opened: (() => Promise<unknown>)[] = [];
 
 /** A listener with a handler and a clock for the test to play with. */

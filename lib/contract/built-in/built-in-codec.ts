@@ -1,6 +1,8 @@
-import { measureLengthDelimited } from '../../wire/index.js';
+import { type FrameSink, measureLengthDelimited } from '../../wire/index.js';
 import type { Codec } from '../codec.js';
+import type { Contract } from '../contract.js';
 import { jsonPayload } from '../json-payload.js';
+import type { Message } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
 import { decodeEnvelope } from './decode.js';
 import { encodeEnvelope } from './encode.js';
@@ -12,10 +14,27 @@ import { encodeEnvelope } from './encode.js';
  * Written by hand because every message passes here twice: protobufjs would build an object for the envelope and
  * another for the payload's bytes.
  */
-export function builtInCodec(payloads: PayloadSerializer = jsonPayload): Codec {
+export function builtInContract(payloads: PayloadSerializer = jsonPayload): Contract {
+  const requests = builtInCodec(payloads);
+  // The id tells the peer which call is answered.
+  const replies = { ...requests, encode: encoder(payloads, () => undefined) };
+  return { requests, replies };
+}
+
+/** The requests of {@link builtInContract}. It asks nothing about the calls. */
+export function builtInCodec(
+  payloads: PayloadSerializer = jsonPayload,
+): Codec & { decode(bytes: Buffer, start: number, end: number): Message } {
   return {
     measure: measureLengthDelimited,
     decode: (bytes, start, end) => decodeEnvelope(payloads, bytes, start, end),
-    encode: (message, out) => encodeEnvelope(payloads, message, out),
+    encode: encoder(payloads, (message) => message.route),
   };
+}
+
+function encoder(
+  payloads: PayloadSerializer,
+  patternOf: (message: Message) => string | undefined,
+): (message: Message, out: FrameSink) => void {
+  return (message, out) => encodeEnvelope(payloads, patternOf(message), message, out);
 }

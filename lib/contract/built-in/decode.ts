@@ -7,7 +7,7 @@ import {
 import { ControlCode, controlCodeOf, type MessageId, VarintReader } from '../../wire/index.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
-import { EntryTag, StatusTag, Tag } from './fields.js';
+import { CONNECTION_ID, EntryTag, StatusTag, Tag } from './fields.js';
 
 /** One reader serves every message: decoding never awaits, and never nests beyond what is saved by its callers. */
 const reader = new VarintReader();
@@ -85,7 +85,8 @@ export function decodeEnvelope(payloads: PayloadSerializer, bytes: Buffer, start
     }
   }
   if (reader.failed || reader.offset !== end) throw malformed();
-  return { id, code, route, body, more, event, timeout, metadata, status, packet, unreadable };
+  const silent = id === CONNECTION_ID || undefined;
+  return { id, code, route, body, more, event, silent, timeout, metadata, status, packet, unreadable };
 }
 
 function decodeEntry(metadata: Metadata | undefined, bytes: Buffer, end: number): Metadata {

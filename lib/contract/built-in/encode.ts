@@ -2,14 +2,20 @@ import type { Status } from '../../errors/index.js';
 import { ControlCode, type FrameSink, varintLength, writeVarint } from '../../wire/index.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
-import { EntryTag, StatusTag, Tag } from './fields.js';
+import { CONNECTION_ID, EntryTag, StatusTag, Tag } from './fields.js';
 
 /**
  * Writes an envelope; see `proto/protosocket.proto`. Its length is summed up first, so that the prefix is written where
  * it belongs and no byte is moved twice. Everything that may throw comes before the first byte is written.
  */
-export function encodeEnvelope(payloads: PayloadSerializer, message: Message, out: FrameSink): void {
-  const { id, code, route, body, timeout, metadata, status } = message;
+export function encodeEnvelope(
+  payloads: PayloadSerializer,
+  route: string | undefined,
+  message: Message,
+  out: FrameSink,
+): void {
+  const { code, body, timeout, metadata, status } = message;
+  const id = message.silent ? CONNECTION_ID : message.id;
   const pattern = route === undefined ? undefined : patternField(route);
   const isRaw = body instanceof Uint8Array;
   const payload = body === undefined || isRaw ? body : payloads.serialize(body);

@@ -1,0 +1,240 @@
+import {
+  InvalidContractError,
+  NotSerializableError,
+  ProtocolViolationError,
+  ProtosocketError,
+  UnreadablePayloadError,
+} from '../../errors/index.js';
+import { ControlCode, controlCodeOf, type FrameSink, type MessageId } from '../../wire/index.js';
+import type { Calls, Codec } from '../codec.js';
+import type { Contract } from '../contract.js';
+import type { Message } from '../message.js';
+import type { Arm, Arms } from './arms.js';
+import { type ErrorArm, payloadOf, statusOfPayload } from './failures.js';
+import type { Fields, MessageFormat } from './message-format.js';
+import { type ReplyRule, type RouteOptions, WholeResponse } from './routes.js';
+
+/** The messages of one direction. */
+export interface Side {
+  readonly format: MessageFormat;
+  /** The fields that hold the id and the control code. */
+  readonly id: string;
+  readonly code: string;
+  readonly arms: Arms;
+  /** Where a name is declared, for errors. */
+  whereIs?(name: string): string;
+}
+
+export interface EnvelopeOptions {
+  readonly requests: Side;
+  readonly replies: Side;
+  readonly routes?: Readonly<Record<string, RouteOptions>> | undefined;
+  readonly error?: ErrorArm | undefined;
+  /** A server need not have a handler for every route. */
+  readonly partial?: boolean | undefined;
+}
+
+/**
+ * A contract whose messages are objects with an id, a control code and a payload in one of several arms, as upstream's
+ * peers have them. What they look like as bytes is up to their {@link MessageFormat}s.
+ *
+ * @throws InvalidContractError
+ */
+export function envelopeContract(options: EnvelopeOptions): Contract {
+  const rules = rulesOf(options);
+  const { partial, replies, requests } = options;
+  return {
+    requests: new Requests(requests),
+    replies: new Replies(replies, rules, options.error),
+    isUnary: (route) => rules.get(route)?.isStream !== true,
+    checkRoutes(routes) {
+      for (const route of routes) {
+        if (!rules.has(route)) {
+          throw new InvalidContractError(`No request is routed to ${JSON.stringify(route)}: there is ${listed(rules)}`);
+        }
+      }
+      if (partial) return;
+      for (const route of rules.keys()) {
+        if (routes.includes(route)) continue;
+        throw new InvalidContractError(`Nothing handles ${JSON.stringify(route)}${requests.whereIs?.(route) ?? ''}`);
+      }
+    },
+  };
+}
+
+function rulesOf({ error, replies, requests, routes = {} }: EnvelopeOptions): Map<string, ReplyRule> {
+  const known = requests.arms.names;
+  for (const route of Object.keys(routes)) {
+    if (known.includes(route)) continue;
+    throw new InvalidContractError(
+      `The routes name ${JSON.stringify(route)}, which no request has: it has ${known.join(', ')}`,
+    );
+  }
+  const assertArm = (name: string): void => {
+    if (replies.arms.names.includes(name)) return;
+    throw new InvalidContractError(
+      `The response has no arm ${JSON.stringify(name)}: it has ${replies.arms.names.join(', ')}`,
+    );
+  };
+  if (error) assertArm(error.arm);
+  return new Map(
+    known.map((route) => {
+      const { reply = 'unary', response } = routes[route] ?? {};
+      if (response !== undefined) assertArm(response);
+      const arm = response ?? (replies.arms.names.includes(route) ? route : undefined);
+      return [route, { isStream: reply === 'stream', arm }];
+    }),
+  );
+}
+
+const listed = (rules: ReadonlyMap<string, unknown>): string => [...rules.keys()].join(', ') || 'none';
+
+/** What both directions do alike. */
+abstract class SideCodec {
+  constructor(protected readonly side: Side) {}
+
+  measure(bytes: Uint8Array, start: number, end: number): number {
+    return this.side.format.measure(bytes, start, end);
+  }
+
+  protected read(bytes: Buffer, start: number, end: number): Fields {
+    try {
+      return this.side.format.read(bytes, start, end);
+    } catch (error) {
+      if (error instanceof ProtosocketError) throw error;
+      throw new ProtocolViolationError('The peer sent a frame that is no message of the contract', error);
+    }
+  }
+
+  protected idOf(fields: Fields): MessageId {
+    return canonical(fields[this.side.id]);
+  }
+
+  /** As upstream, whose codes are bytes. */
+  protected codeOf(fields: Fields): ControlCode {
+    return controlCodeOf(Number(fields[this.side.code] ?? 0) & 0xff);
+  }
+
+  protected write(id: MessageId, code: ControlCode, fields: Fields, out: FrameSink): void {
+    this.side.format.write({ ...fields, [this.side.id]: id, [this.side.code]: code }, out);
+  }
+
+  /** A message that is its own payload, without what belongs to the call. */
+  protected withoutCall(body: unknown, fields: Fields): unknown {
+    if (body !== fields) return body;
+    const { [this.side.id]: _id, [this.side.code]: _code, ...rest } = fields;
+    return rest;
+  }
+}
+
+class Requests extends SideCodec implements Codec {
+  decode(bytes: Buffer, start: number, end: number): Message {
+    const fields = this.read(bytes, start, end);
+    const [id, code] = [this.idOf(fields), this.codeOf(fields)];
+    const arm = code === ControlCode.Normal ? this.side.arms.take(fields) : undefined;
+    return { id, code, route: arm?.name, body: arm && this.withoutCall(arm.body, fields) };
+  }
+
+  encode({ body, code, id, more, route }: Message, out: FrameSink): void {
+    const { arms } = this.side;
+    if (more) throw new NotSerializableError('The contract has no request streams');
+    if (code !== ControlCode.Normal) {
+      this.write(id, code, {}, out);
+      return;
+    }
+    if (route === undefined || !arms.names.includes(route)) {
+      throw new NotSerializableError(
+        `The request has no arm ${JSON.stringify(route)}: it has ${arms.names.join(', ')}`,
+      );
+    }
+    this.write(id, code, arms.put(route, body), out);
+  }
+}
+
+class Replies extends SideCodec implements Codec {
+  constructor(
+    side: Side,
+    private readonly rules: ReadonlyMap<string, ReplyRule>,
+    private readonly error: ErrorArm | undefined,
+  ) {
+    super(side);
+  }
+
+  decode(bytes: Buffer, start: number, end: number, calls: Calls): Message {
+    const fields = this.read(bytes, start, end);
+    const [id, code] = [this.idOf(fields), this.codeOf(fields)];
+    const rule = this.ruleOf(calls.routeOf(id));
+    // Comes late, for a call that is over.
+    if (!rule) return { id, code };
+    if (code === ControlCode.Normal) return { id, code, more: rule.isStream, ...this.contentOf(fields, rule) };
+    // An End without a reply: as upstream, the call was cancelled.
+    return { id, code: rule.isStream ? code : ControlCode.Cancel };
+  }
+
+  encode(message: Message, out: FrameSink): void {
+    const { body, code, id, more, status } = message;
+    const rule = this.ruleOf(message.route);
+    const isStream = rule?.isStream === true;
+    if (code === ControlCode.Cancel || (status && !this.error)) {
+      this.write(id, ControlCode.Cancel, {}, out);
+    } else if (status) {
+      this.writeFailure(message, out);
+      if (isStream) this.write(id, ControlCode.End, {}, out);
+    } else {
+      if (!isStream || body !== undefined) this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
+      if (isStream && !more) this.write(id, ControlCode.End, {}, out);
+    }
+  }
+
+  private ruleOf(route: string | undefined): ReplyRule | undefined {
+    return route === undefined ? undefined : this.rules.get(route);
+  }
+
+  private contentOf(fields: Fields, rule: ReplyRule): Pick<Message, 'body' | 'status' | 'unreadable'> {
+    const { arms } = this.side;
+    if (!this.error && rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
+    const arm: Arm | undefined = arms.take(fields);
+    if (this.error && arm?.name === this.error.arm) {
+      return { status: this.error.decode?.(arm.body) ?? statusOfPayload(arm.body) };
+    }
+    if (rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
+    if (arm === undefined) return { body: undefined };
+    if (arm.name === rule.arm) return { body: arm.body };
+    return { unreadable: new UnreadablePayloadError(`The reply has the arm ${arm.name} in place of ${rule.arm}`) };
+  }
+
+  private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
+    if (body instanceof WholeResponse) return body.fields;
+    if (body === undefined || body === null) return {};
+    if (rule?.arm !== undefined) return this.side.arms.put(rule.arm, body);
+    if (typeof body === 'object') return body as Fields;
+    throw new NotSerializableError(`The reply has to be a whole response, and is a ${typeof body}`);
+  }
+
+  private writeFailure({ id, status }: Message, out: FrameSink): void {
+    const error = this.error!;
+    const { code, message } = status!;
+    const payloads = [
+      () => error.encode?.(status!) ?? payloadOf(status!),
+      () => ({ code, message }),
+      () => ({ message }),
+    ];
+    for (const payload of payloads) {
+      try {
+        this.write(id, ControlCode.Normal, this.side.arms.put(error.arm, payload()), out);
+        return;
+      } catch {
+        // What a handler threw may be anything. The caller has to learn at least that it failed.
+      }
+    }
+    this.write(id, ControlCode.Cancel, {}, out);
+  }
+}
+
+/** A number up to 2^53-1 and a bigint above it, whatever the format makes of 64 bits. */
+function canonical(value: unknown): MessageId {
+  if (typeof value === 'number') return value;
+  if (value === undefined || value === null) return 0;
+  const id = BigInt(value as bigint | string);
+  return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+}

@@ -1,0 +1,27 @@
+import { ErrorCode, HANDLER_FAILED, type Status } from '../../errors/index.js';
+
+/** How failures look in a contract that has an arm for them. */
+export interface ErrorArm {
+  /** The arm of the response. */
+  readonly arm: string;
+
+  /** The payload of that arm for a failure. Default: what the handler threw, or `{ code, message }`. */
+  encode?(status: Status): unknown;
+
+  /** The failure that such a payload stands for. Default: the caller gets the payload as it is. */
+  decode?(payload: unknown): Status;
+}
+
+/** What the handler threw, if that may be such a payload; or what is known of the failure. */
+export function payloadOf(status: Status): unknown {
+  const { code, details, message } = status;
+  return typeof details === 'object' && details !== null ? { message, ...details } : { code, message };
+}
+
+/** A payload with one of this transport's codes is an error of this transport; any other is what the handler threw. */
+export function statusOfPayload(payload: unknown): Status {
+  const { code, message } = Object(payload) as { code?: unknown; message?: unknown };
+  const text = typeof message === 'string' ? message : '';
+  if (typeof code === 'string' && Object.hasOwn(ErrorCode, code)) return { code, message: text };
+  return { code: HANDLER_FAILED, message: text, details: payload };
+}

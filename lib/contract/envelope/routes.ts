@@ -1,0 +1,26 @@
+/** What is said of one route. */
+export interface RouteOptions {
+  /**
+   * `unary` (default): one reply, which ends the call. `stream`: any number, and an End. It has to be said, because
+   * protosocket peers cannot see it from the messages.
+   */
+  readonly reply?: 'unary' | 'stream';
+
+  /**
+   * The arm of the response that carries the reply. Default: the arm with the name of the route. Where there is none, the
+   * reply is the whole response.
+   */
+  readonly response?: string;
+}
+
+/** How the replies of a route look. */
+export interface ReplyRule {
+  readonly isStream: boolean;
+  /** Nothing: the reply is the whole response. */
+  readonly arm: string | undefined;
+}
+
+/** A handler's answer that is a whole response, though its route has an arm: in place of that arm's payload. */
+export class WholeResponse {
+  constructor(readonly fields: Record<string, unknown>) {}
+}

@@ -1,0 +1,70 @@
+import type { Message } from '../contract/index.js';
+import { ProtocolViolationError } from '../errors/index.js';
+import { ControlCode, type MessageId } from '../wire/index.js';
+import type { Link } from './link.js';
+
+/** Names requests that carry no id, in the order in which they come. */
+export class RequestNumbers {
+  private last = 0;
+
+  name(message: Message): Message {
+    return { ...message, id: ++this.last };
+  }
+}
+
+/**
+ * Finds the call of replies that carry no id: the oldest request that is not answered yet. A call that was given up
+ * keeps its place, for its reply comes all the same.
+ */
+export class ReplyNumbers implements Link {
+  private readonly waiting: { readonly id: MessageId; readonly route: string }[] = [];
+  /** Those before it are answered. */
+  private first = 0;
+
+  constructor(private readonly link: Link) {}
+
+  /** The route of the call that the next message answers. */
+  get headRoute(): string | undefined {
+    return this.waiting[this.first]?.route;
+  }
+
+  name(message: Message): Message {
+    const answered = this.waiting[this.first];
+    if (!answered) throw new ProtocolViolationError('The peer sent a reply to no request');
+    const isLast = message.code !== ControlCode.Normal || message.more !== true;
+    if (isLast) this.leaveFirst();
+    return { ...message, id: answered.id };
+  }
+
+  get hasRoom(): boolean {
+    return this.link.hasRoom;
+  }
+
+  send(message: Message): number {
+    // There is no id that could say what is to be cancelled.
+    if (message.code === ControlCode.Cancel) return 0;
+    const length = this.link.send(message);
+    if (message.route !== undefined) this.waiting.push({ id: message.id, route: message.route });
+    return length;
+  }
+
+  encode(message: Message): Buffer {
+    return this.link.encode(message);
+  }
+
+  sendEncoded(frames: Buffer): number {
+    return this.link.sendEncoded(frames);
+  }
+
+  destroy(cause: Error): void {
+    this.link.destroy(cause);
+  }
+
+  private leaveFirst(): void {
+    this.first++;
+    // Moved up now and then, so that answering costs the same however many wait.
+    if (this.first < 1_024 || this.first * 2 < this.waiting.length) return;
+    this.waiting.splice(0, this.first);
+    this.first = 0;
+  }
+}

@@ -1,0 +1,6 @@
+//! What the peers of the interop tests share.
+
+pub mod args;
+pub mod codec;
+pub mod echo;
+pub mod rmemstore;
