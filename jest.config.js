@@ -4,7 +4,11 @@ export default {
   modulePathIgnorePatterns: ['/target/'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^nestjs-protosocket$': '<rootDir>/lib/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^nestjs-protosocket$': '<rootDir>/lib/index.ts',
+    '^nestjs-protosocket/(\\w+)$': '<rootDir>/lib/$1.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
