@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { protobufContract } from 'nestjs-protosocket/protobuf';
+import { readFileSync } from 'node:fs';
+
+import { EncodedFrame } from '../../../lib/connection/encoded-frame.js';
+import type { Codec, Message } from '../../../lib/contract/index.js';
+import { ControlCode } from '../../../lib/wire/index.js';
+
+interface Vector {
+  readonly name: string;
+  readonly direction: 'request' | 'response';
+  readonly format: string;
+  readonly hex: string;
+  readonly message: Record<string, unknown>;
+}
+
+function vectorsOf(file: string): Vector[] {
+  const vectors = JSON.parse(readFileSync(`test/interop/vectors/${file}.json`, 'utf8')) as Vector[];
+  return vectors.filter(({ format }) => format === 'protobuf');
+}
+
+const named = (vectors: Vector[]): [string, Vector][] =>
+  vectors.map((vector) => [`${vector.direction}: ${vector.name}`, vector]);
+
+function encoded(codec: Codec, message: Message): string {
+  const frame = new EncodedFrame(1024 * 1024);
+  codec.encode(message, frame);
+  return frame.whole.toString('hex');
+}
+
+function decoded(codec: Codec, { hex }: Vector, route: string | undefined): Message {
+  const bytes = Buffer.from(hex, 'hex');
+  expect(codec.measure(bytes, 0, bytes.length)).toBe(bytes.length);
+  return codec.decode(bytes, 0, bytes.length, { routeOf: () => route });
+}
+
+/** As the vectors write values: 64 bits as text, bytes in hex, and nothing as null. */
+function asVector(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asVector(item)]));
+}
+
+describe("upstream's echo contract", () => {
+  const contract = protobufContract({
+    proto: 'test/interop/proto/echo.proto',
+    keepCase: true,
+    request: 'Request',
+    response: 'Response',
+    route: 'response_behavior',
+    routes: { Unary: { response: 'echo' }, Stream: { response: 'stream', reply: 'stream' } },
+  });
+
+  it.each(named(vectorsOf('echo')))('%s', (_, vector) => {
+    const { code, request_id: id, response_behavior: behavior } = vector.message;
+    if (vector.direction === 'request') {
+      const message = decoded(contract.requests, vector, undefined);
+      expect(String(message.id)).toBe(id);
+      expect(message.code).toBe(code);
+      if (message.code !== ControlCode.Normal) return;
+      expect(message.route).toBe(behavior);
+      expect(asVector((message.body as { body: unknown }).body)).toEqual(vector.message.body);
+      expect(encoded(contract.requests, message)).toBe(vector.hex);
+      return;
+    }
+    const kind = vector.message.kind as Record<string, unknown> | null;
+    const arm = Object.keys(kind ?? {})[0];
+    const route = arm === 'stream' ? 'Stream' : 'Unary';
+    const message = decoded(contract.replies, vector, route);
+    expect(String(message.id)).toBe(id);
+    if (code !== ControlCode.Normal) return;
+    expect(message.code).toBe(code);
+    expect(asVector(message.body)).toEqual(arm === undefined ? undefined : kind![arm]);
+    expect(encoded(contract.replies, { ...message, route, more: message.more })).toBe(vector.hex);
+  });
+});
