@@ -1,13 +1,16 @@
 // Server
 export { ServerProtosocket } from './nest/server-protosocket.js';
 export type { ProtosocketServerOptions } from './nest/options.js';
+export type { FirstMessageOptions } from './nest/first-message.js';
 export { ProtosocketContext } from './nest/protosocket-context.js';
+export type { ProtosocketConnection } from './nest/protosocket-connection.js';
 export { PROTOSOCKET } from './nest/constants.js';
 export type { ReplyOrder } from './rpc/index.js';
 
 // Client
 export { ClientProtosocket } from './nest/client-protosocket.js';
 export type { ProtosocketClientOptions } from './nest/options.js';
+export type { FirstMessageSender, NewConnection } from './nest/first-message.js';
 export { ProtosocketRecord, ProtosocketRecordBuilder } from './nest/protosocket-record.js';
 
 // Both

@@ -7,14 +7,22 @@ import {
   type WritePacket,
 } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
-import { Observable } from 'rxjs';
+import { isObservable, lastValueFrom, Observable } from 'rxjs';
 
 import type { Metadata } from '../contract/index.js';
 import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
-import { type CallOptions, Connector, notify, openCall } from '../session/index.js';
+import {
+  type CallOptions,
+  type ClientSession,
+  Connector,
+  notify,
+  openCall,
+  type SessionSource,
+} from '../session/index.js';
 import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
+import type { FirstMessageSender } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
 import { metadataOf } from './metadata.js';
@@ -56,6 +64,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     this.connector = new Connector({
       ...this.options,
       contract: this.options.contract,
+      greet: this.options.firstMessage && ((session) => this.greet(session, this.options.firstMessage!)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
       onConnected: () => this._status$.next(ProtosocketStatus.CONNECTED),
       onFailed: () => this._status$.next(ProtosocketStatus.DISCONNECTED),
@@ -99,13 +108,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     // Nest's own error for it is not exported.
     if (isNil(pattern) || isNil(data)) return super.send(pattern, data);
-    return new Observable((subscriber) =>
-      this.open(this.packetOf(pattern, data), false, {
-        next: (response) => subscriber.next(this.serializeResponse(response) as TResult),
-        error: (error) => subscriber.error(this.serializeError(error)),
-        complete: () => subscriber.complete(),
-      }),
-    );
+    return this.sendOver(this.connector, pattern, data);
   }
 
   /**
@@ -165,6 +168,29 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     });
   }
 
+  private sendOver<TResult>(source: SessionSource, pattern: unknown, data: unknown): Observable<TResult> {
+    return new Observable((subscriber) =>
+      this.open(
+        this.packetOf(pattern, data),
+        false,
+        {
+          next: (response) => subscriber.next(this.serializeResponse(response) as TResult),
+          error: (error) => subscriber.error(this.serializeError(error)),
+          complete: () => subscriber.complete(),
+        },
+        source,
+      ),
+    );
+  }
+
+  /** Has the application say on a new connection what has to be said before calls flow. */
+  private async greet(session: ClientSession, firstMessage: FirstMessageSender): Promise<void> {
+    const source: SessionSource = { session, connect: () => Promise.resolve(session) };
+    const said = firstMessage({ send: (pattern, data) => this.sendOver(source, pattern, data) });
+    if (isObservable(said)) await lastValueFrom(said, { defaultValue: undefined });
+    else await said;
+  }
+
   private deliver(packet: ReadPacket, subscriber: ReplySubscriber): void {
     if (this.options.acknowledgeEvents) {
       this.open(packet, true, subscriber);
@@ -183,7 +209,12 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     );
   }
 
-  private open(packet: ReadPacket, event: boolean, subscriber: ReplySubscriber): () => void {
+  private open(
+    packet: ReadPacket,
+    event: boolean,
+    subscriber: ReplySubscriber,
+    source: SessionSource = this.connector,
+  ): () => void {
     let options: CallOptions;
     try {
       options = this.callOptions(packet, event);
@@ -192,7 +223,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       return () => undefined;
     }
     const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
-    const call = openCall(this.connector, options, new SubscriberReplyObserver(subscriber, this.packets, onMetadata));
+    const call = openCall(source, options, new SubscriberReplyObserver(subscriber, this.packets, onMetadata));
     return () => call.cancel();
   }
 

@@ -6,11 +6,15 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { NoHandlerError, ProtosocketError, statusOf } from '../errors/index.js';
 import { type CallHandler, isPullable, type Ordering, type ServerCall } from '../rpc/index.js';
 import { answer, isStreamed } from './answer.js';
+import type { FirstMessageGate } from './first-message.js';
 import { failureOfThrow } from './handler-failure.js';
 import type { ServerPackets } from './packets.js';
+import { ProtosocketConnection } from './protosocket-connection.js';
 import { ProtosocketContext } from './protosocket-context.js';
 import { ReplyStream } from './reply-stream.js';
 import { observableOf } from './request-stream.js';
+
+type Handler = (data: unknown, context: ProtosocketContext) => unknown;
 
 /** Nest's hooks around the work on a call, as instrumentation sets them. */
 export interface ProcessingHooks {
@@ -28,15 +32,24 @@ export interface DispatcherHost {
   /** The route of a pattern that a deserializer read from a packet. */
   routeOf(pattern: unknown): string;
   orderOf(route: string): Ordering;
+  gateOf(end: () => void): FirstMessageGate | undefined;
   eventFailed(error: unknown, context: ProtosocketContext): void;
 }
 
 /** Brings the calls of one connection to Nest's handlers, and what those return back to the calls. */
 export class Dispatcher implements CallHandler {
+  private readonly connection: ProtosocketConnection;
+  /** None, where a connection need not say who it is. */
+  private readonly gate: FirstMessageGate | undefined;
+
   constructor(
     private readonly host: DispatcherHost,
     private readonly socket: Socket,
-  ) {}
+    end: () => void,
+  ) {
+    this.connection = new ProtosocketConnection(socket);
+    this.gate = host.gateOf(end);
+  }
 
   orderOf(call: ServerCall): Ordering {
     return this.host.orderOf(call.route);
@@ -67,12 +80,18 @@ export class Dispatcher implements CallHandler {
   }
 
   private dispatch(call: ServerCall, route: string, data: unknown): void {
-    const handler = this.host.handlers.get(route);
+    const { gate } = this;
+    if (gate?.route === route) this.work(call, route, data, (...args) => gate.handle(...args));
+    else if (!gate || gate.isOpen) this.work(call, route, data, this.host.handlers.get(route));
+    else gate.pass(call, () => this.work(call, route, data, this.host.handlers.get(route)));
+  }
+
+  private work(call: ServerCall, route: string, data: unknown, handler: Handler | undefined): void {
     if (!handler) {
       this.refuse(call, route);
       return;
     }
-    const context = new ProtosocketContext([this.socket, route, call.metadata, call]);
+    const context = new ProtosocketContext([this.socket, route, call.metadata, call, this.connection]);
     const { hooks } = this.host;
     if (!hooks) {
       void this.run(call, handler, data, context);
@@ -94,7 +113,7 @@ export class Dispatcher implements CallHandler {
 
   private run(
     call: ServerCall,
-    handler: MessageHandler,
+    handler: Handler,
     data: unknown,
     context: ProtosocketContext,
   ): Promise<void> | undefined {
@@ -140,7 +159,7 @@ export class Dispatcher implements CallHandler {
 
   private async runEvent(
     call: ServerCall,
-    handler: MessageHandler,
+    handler: Handler,
     data: unknown,
     context: ProtosocketContext,
   ): Promise<void> {

@@ -7,6 +7,7 @@ import { builtInContract, type Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import type { ReplyOrder } from '../rpc/index.js';
 import type { Address } from '../session/index.js';
+import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
 
 /** What server and client share. */
 export interface ProtosocketOptions extends Partial<ConnectionLimits> {
@@ -55,6 +56,12 @@ export interface ProtosocketServerOptions extends ProtosocketOptions {
 
   /** In which order the calls of a connection are answered. Default `concurrent`. */
   readonly replyOrder?: ReplyOrder;
+
+  /**
+   * What a connection has to say before any other call is taken from it; until then they fail with UNAUTHENTICATED.
+   * Default: nothing.
+   */
+  readonly firstMessage?: FirstMessageOptions;
 }
 
 /** Options of {@link ClientProtosocket}. */
@@ -76,6 +83,12 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
    * then nobody is told when it gets lost.
    */
   readonly acknowledgeEvents?: boolean;
+
+  /**
+   * Called for each new connection before calls flow, also when it is made anew; for example, to say who this is. What it
+   * returns, a Promise or an Observable, is waited for; when it fails, so does the connection.
+   */
+  readonly firstMessage?: FirstMessageSender;
 }
 
 const DEFAULT_HOST = 'localhost';
@@ -95,6 +108,7 @@ interface Resolved {
 export interface ResolvedServerOptions extends Resolved {
   readonly tlsOptions: TlsOptions | undefined;
   readonly replyOrder: ReplyOrder;
+  readonly firstMessage: FirstMessageOptions | undefined;
 }
 
 export interface ResolvedClientOptions extends Resolved {
@@ -102,23 +116,25 @@ export interface ResolvedClientOptions extends Resolved {
   readonly timeout: number | undefined;
   readonly connectTimeout: number;
   readonly acknowledgeEvents: boolean;
+  readonly firstMessage: FirstMessageSender | undefined;
 }
 
 /** @throws InvalidOptionError */
 export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
-  const { replyOrder = 'concurrent', tlsOptions } = options;
-  return { ...resolve(options), tlsOptions, replyOrder: checkReplyOrder(replyOrder) };
+  const { firstMessage, replyOrder = 'concurrent', tlsOptions } = options;
+  return { ...resolve(options), tlsOptions, replyOrder: checkReplyOrder(replyOrder), firstMessage };
 }
 
 /** @throws InvalidOptionError */
 export function resolveClientOptions(options: ProtosocketClientOptions): ResolvedClientOptions {
-  const { acknowledgeEvents = true, tlsOptions, timeout } = options;
+  const { acknowledgeEvents = true, firstMessage, tlsOptions, timeout } = options;
   return {
     ...resolve(options),
     tlsOptions,
     timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
     acknowledgeEvents,
+    firstMessage,
   };
 }
 

@@ -6,8 +6,15 @@ import type { Metadata } from '../contract/index.js';
 import type { ServerCall } from '../rpc/index.js';
 import type { MessageId } from '../wire/index.js';
 import { metadataOf } from './metadata.js';
+import type { ProtosocketConnection } from './protosocket-connection.js';
 
-type ContextArgs = [socket: Socket, pattern: string, metadata: Metadata | undefined, call: ServerCall];
+type ContextArgs = [
+  socket: Socket,
+  pattern: string,
+  metadata: Metadata | undefined,
+  call: ServerCall,
+  connection: ProtosocketConnection,
+];
 
 /** What a handler can know of its call, as its second argument or through `@Ctx()`. */
 export class ProtosocketContext extends BaseRpcContext<ContextArgs> {
@@ -24,6 +31,11 @@ export class ProtosocketContext extends BaseRpcContext<ContextArgs> {
   /** The metadata of the request, if it has any. */
   getMetadata(): Metadata | undefined {
     return this.args[2];
+  }
+
+  /** The connection that the call came over, the same for all of its calls: keeps the application's `state` of it. */
+  get connection(): ProtosocketConnection {
+    return this.args[4];
   }
 
   /** Sends metadata with the first message of the reply. Set it before the handler answers. */

@@ -13,6 +13,7 @@ import { Listener } from '../session/index.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
+import { FirstMessageGate } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
 import {
@@ -67,12 +68,18 @@ export class ServerProtosocket
       this.listener.listen(address).then(() => callback(), callback);
       return;
     }
+    try {
+      this.checkRoutes();
+    } catch (error) {
+      callback(error);
+      return;
+    }
     const listener = new Listener({
       contract: this.options.contract,
       limits,
       streamLimit,
       tlsOptions,
-      handler: (socket) => new Dispatcher(this.host, socket),
+      handler: (socket, end) => new Dispatcher(this.host, socket, end),
       onConnectionError: (error, socket) => {
         this.logger.warn(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
         this.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
@@ -154,6 +161,14 @@ export class ServerProtosocket
     this.useHooks();
   }
 
+  /** @throws InvalidContractError */
+  private checkRoutes(): void {
+    const { contract, firstMessage } = this.options;
+    const routes = [...this.messageHandlers.keys()];
+    if (firstMessage) routes.push(this.normalizePattern(firstMessage.pattern as MsPattern));
+    contract.checkRoutes?.(routes);
+  }
+
   private useHooks(): void {
     this.hooks = {
       start: (context, work) => this.onProcessingStartHook(this.transportId, context, work),
@@ -164,6 +179,8 @@ export class ServerProtosocket
   }
 
   private createHost({ deserializer, serializer }: ProtosocketServerOptions): DispatcherHost {
+    const { firstMessage } = this.options;
+    const firstRoute = firstMessage && this.normalizePattern(firstMessage.pattern as MsPattern);
     const ordering: Ordering = { order: this.options.replyOrder, scope: 'server' };
     const hooks = (): ProcessingHooks | undefined => this.hooks;
     return {
@@ -180,6 +197,8 @@ export class ServerProtosocket
       routeOf: (pattern) =>
         typeof pattern === 'string' ? this.getRouteFromPattern(pattern) : this.normalizePattern(pattern as MsPattern),
       orderOf: (route) => this.orderings.get(route) ?? ordering,
+      gateOf: (end) =>
+        firstMessage && new FirstMessageGate(firstRoute!, (...args) => firstMessage.accept(...args), end),
       eventFailed: (error, context) => this.eventFailed(error, context),
     };
   }

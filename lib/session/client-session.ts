@@ -9,6 +9,8 @@ import { within } from './within.js';
 /** One connection to a server and the calls on it. */
 export class ClientSession implements Receiver {
   readonly requester: Requester;
+  /** It has been greeted, and calls may use it. */
+  isReady = false;
   private readonly connection: Connection;
   private readonly numbers: ReplyNumbers | undefined;
 

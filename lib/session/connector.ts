@@ -14,9 +14,11 @@ export interface ConnectorOptions {
   readonly contract: Contract;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
-  /** Milliseconds until a connection must stand, TLS handshake included. 0: as long as the system tries. */
+  /** Milliseconds until a connection must stand, TLS handshake and greeting included. 0: as long as it takes. */
   readonly connectTimeout: number;
   readonly tlsOptions?: TlsConnectOptions | undefined;
+  /** Says what has to be said before calls flow, such as who this is. What it rejects with fails the connection. */
+  readonly greet?: ((session: ClientSession) => Promise<unknown>) | undefined;
   /** A socket was made, before it connects. */
   readonly onSocket: (socket: Socket) => void;
   readonly onConnected: (session: ClientSession) => void;
@@ -104,14 +106,18 @@ export class Connector {
       this.options.onFailed();
       return Promise.reject(this.failure(error));
     }
-    const attempt: Promise<ClientSession> = this.established(socket).then(
-      () => this.connected(socket, attempt),
-      (error: unknown) => {
-        if (this.isCurrent(attempt)) this.state = { is: 'idle' };
-        this.options.onFailed();
-        throw this.failure(error);
-      },
-    );
+    const stopTimer = this.limitTimeOf(socket);
+    const attempt: Promise<ClientSession> = this.established(socket)
+      .then(() => this.greeted(socket))
+      .finally(stopTimer)
+      .then(
+        (session) => this.connected(session, attempt),
+        (error: unknown) => {
+          if (this.isCurrent(attempt)) this.state = { is: 'idle' };
+          this.options.onFailed();
+          throw this.failure(error);
+        },
+      );
     this.state = { is: 'connecting', attempt, socket };
     this.options.onSocket(socket);
     return attempt;
@@ -128,24 +134,24 @@ export class Connector {
     return tlsOptions ? connectTls({ ...tlsOptions, ...socketOptions }) : connectSocket(socketOptions);
   }
 
+  private limitTimeOf(socket: Socket): () => void {
+    const { connectTimeout } = this.options;
+    if (connectTimeout === 0) return () => undefined;
+    return this.clock.after(connectTimeout, () => {
+      socket.destroy(new ConnectFailedError(`Could not connect within ${connectTimeout} ms`));
+    });
+  }
+
   private established(socket: Socket): Promise<void> {
-    const { connectTimeout, tlsOptions } = this.options;
     return new Promise((resolve, reject) => {
-      const stop =
-        connectTimeout > 0
-          ? this.clock.after(connectTimeout, () => {
-              socket.destroy(new ConnectFailedError(`Could not connect within ${connectTimeout} ms`));
-            })
-          : (): void => undefined;
       const settle = (outcome: () => void): void => {
-        stop();
         socket.off('error', failed);
         socket.off('close', closed);
         outcome();
       };
       const failed = (error: Error): void => settle(() => reject(error));
       const closed = (): void => settle(() => reject(new ConnectFailedError('The connection was closed at once')));
-      socket.once(tlsOptions ? 'secureConnect' : 'connect', () => settle(resolve));
+      socket.once(this.options.tlsOptions ? 'secureConnect' : 'connect', () => settle(resolve));
       socket.on('error', failed);
       // A socket may fail twice; the second time there is nobody left to be told, and Node would end the process.
       socket.on('error', () => undefined);
@@ -153,29 +159,42 @@ export class Connector {
     });
   }
 
-  private connected(socket: Socket, attempt: Promise<ClientSession>): ClientSession {
-    const { contract, limits, streamLimit, onClosed, onConnected } = this.options;
-    if (!this.isCurrent(attempt)) {
+  /** Makes a session that is ready for calls. */
+  private async greeted(socket: Socket): Promise<ClientSession> {
+    const { contract, greet, limits, streamLimit } = this.options;
+    let lost!: (cause: Error) => void;
+    const untilLost = new Promise<never>((_, reject) => (lost = reject));
+    untilLost.catch(() => undefined);
+    const session = new ClientSession(socket, contract, limits, streamLimit, this.clock, (closed, cause) => {
+      this.sessionClosed(closed, cause);
+      lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
+    });
+    this.sessions.add(session);
+    try {
+      if (greet) await Promise.race([greet(session), untilLost]);
+    } catch (error) {
       socket.destroy();
+      throw error;
+    }
+    return session;
+  }
+
+  private connected(session: ClientSession, attempt: Promise<ClientSession>): ClientSession {
+    if (!this.isCurrent(attempt)) {
+      session.socket.destroy();
       throw new ConnectFailedError('The client was closed while it connected');
     }
-    const session: ClientSession = new ClientSession(
-      socket,
-      contract,
-      limits,
-      streamLimit,
-      this.clock,
-      (closed, cause) => {
-        this.sessions.delete(closed);
-        // One that was replaced has nothing to say about the one that stands.
-        if (this.state.is === 'connected' && this.state.session === closed) this.state = { is: 'idle' };
-        if (this.state.is === 'idle') onClosed(cause);
-      },
-    );
-    this.sessions.add(session);
+    session.isReady = true;
     this.state = { is: 'connected', session };
-    onConnected(session);
+    this.options.onConnected(session);
     return session;
+  }
+
+  private sessionClosed(session: ClientSession, cause: Error | undefined): void {
+    this.sessions.delete(session);
+    // One that was replaced has nothing to say about the one that stands, nor one that never stood.
+    if (this.state.is === 'connected' && this.state.session === session) this.state = { is: 'idle' };
+    if (session.isReady && this.state.is === 'idle') this.options.onClosed(cause);
   }
 
   private isCurrent(attempt: Promise<ClientSession>): boolean {

@@ -2,4 +2,4 @@ export type { Address } from './address.js';
 export type { ClientSession } from './client-session.js';
 export { Connector } from './connector.js';
 export { Listener } from './listener.js';
-export { type CallOptions, notify, openCall } from './outgoing-call.js';
+export { type CallOptions, notify, openCall, type SessionSource } from './outgoing-call.js';

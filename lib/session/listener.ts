@@ -3,10 +3,10 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import type { ConnectionLimits } from '../connection/index.js';
 import type { Contract } from '../contract/index.js';
-import { type CallHandler, type Clock, systemClock } from '../rpc/index.js';
+import { type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
 import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
-import { ServerSession } from './server-session.js';
+import { type MakeHandler, ServerSession } from './server-session.js';
 
 /** A TLS handshake that takes longer is given up, in milliseconds; Node would wait for two minutes. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -16,8 +16,7 @@ export interface ListenerOptions {
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
   readonly tlsOptions?: TlsOptions | undefined;
-  /** Makes what answers the calls of one connection. */
-  readonly handler: (socket: Socket) => CallHandler;
+  readonly handler: MakeHandler;
   /** A connection was lost for a reason worth knowing. */
   readonly onConnectionError: (error: Error, socket: Socket) => void;
 }

@@ -9,7 +9,13 @@ import {
   systemClock,
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
-import type { Connector } from './connector.js';
+
+/** Where the connection of a call comes from: a Connector, or a session that stands already. */
+export interface SessionSource {
+  /** The one that stands. */
+  readonly session: ClientSession | undefined;
+  connect(): Promise<ClientSession>;
+}
 
 /** A request, and what bounds its call on this side. */
 export interface CallOptions extends Request {
@@ -21,15 +27,15 @@ export interface CallOptions extends Request {
 
 /** Makes a call over the connection that stands, or over one that is made for it. */
 export function openCall(
-  connector: Connector,
+  source: SessionSource,
   options: CallOptions,
   observer: ReplyObserver,
   clock: Clock = systemClock,
 ): { cancel(): void } {
-  const { session } = connector;
+  const { session } = source;
   const { feed, signal, timeout } = options;
   if (session && !feed && !signal && timeout === undefined) return session.requester.call(options, observer);
-  const call = new OutgoingCall(connector, options, observer, clock);
+  const call = new OutgoingCall(source, options, observer, clock);
   call.start();
   return call;
 }
@@ -38,8 +44,8 @@ export function openCall(
  * Sends an event that nobody waits for. Resolves when it is on its way; rejects when it could not be sent. Over a
  * connection that stands it is sent before this returns, so that it keeps its place among the calls.
  */
-export async function notify(connector: Connector, request: Request): Promise<void> {
-  const session = connector.session ?? (await connector.connect());
+export async function notify(source: SessionSource, request: Request): Promise<void> {
+  const session = source.session ?? (await source.connect());
   session.requester.notify(request);
 }
 
@@ -59,7 +65,7 @@ class OutgoingCall {
   private readonly cleanups: (() => void)[] = [];
 
   constructor(
-    private readonly connector: Connector,
+    private readonly source: SessionSource,
     private readonly options: CallOptions,
     private readonly observer: ReplyObserver,
     private readonly clock: Clock,
@@ -79,7 +85,7 @@ class OutgoingCall {
     if (timeout !== undefined) {
       this.cleanups.push(this.clock.after(timeout, () => this.fail(deadlineExceeded(timeout))));
     }
-    const { session } = this.connector;
+    const { session } = this.source;
     if (session) this.connected(session, timeout);
     else this.connect();
   }
@@ -92,7 +98,7 @@ class OutgoingCall {
   private connect(): void {
     const { timeout } = this.options;
     const started = this.clock.now();
-    this.connector.connect().then(
+    this.source.connect().then(
       (session) => {
         if (this.over) return;
         this.connected(session, timeout === undefined ? undefined : timeout - (this.clock.now() - started));

@@ -5,6 +5,9 @@ import type { Contract, Message } from '../contract/index.js';
 import { type CallHandler, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
 import { within } from './within.js';
 
+/** Makes what answers the calls of one connection. @param end Closes it, once what was sent has left. */
+export type MakeHandler = (socket: Socket, end: () => void) => CallHandler;
+
 /** One accepted connection and the calls on it. */
 export class ServerSession implements Receiver {
   readonly responder: Responder;
@@ -15,14 +18,20 @@ export class ServerSession implements Receiver {
     socket: Socket,
     contract: Contract,
     limits: ConnectionLimits,
-    handler: (socket: Socket) => CallHandler,
+    handler: MakeHandler,
     streamLimit: number,
     private readonly clock: Clock,
     private readonly onClosed: (session: ServerSession, cause: Error | undefined) => void,
   ) {
     this.connection = new Connection(socket, contract.requests, contract.replies, limits);
     this.numbers = contract.withoutIds ? new RequestNumbers() : undefined;
-    this.responder = new Responder(this.connection, handler(socket), streamLimit, clock, contract);
+    this.responder = new Responder(
+      this.connection,
+      handler(socket, () => void this.connection.end()),
+      streamLimit,
+      clock,
+      contract,
+    );
     this.connection.start(this, { pauseReading: true });
   }
 

@@ -1,0 +1,85 @@
+import type { Observable } from 'rxjs';
+
+import { UnauthenticatedError } from '../errors/index.js';
+import type { ServerCall } from '../rpc/index.js';
+import type { ProtosocketContext } from './protosocket-context.js';
+
+/** What the client's `firstMessage` is given: the new connection, which nobody else may use yet. */
+export interface NewConnection {
+  send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult>;
+}
+
+/** The client's option `firstMessage`. */
+export type FirstMessageSender = (connection: NewConnection) => unknown;
+
+/** The server's option `firstMessage`: what a connection has to say before anything else is taken from it. */
+export interface FirstMessageOptions {
+  /** The pattern of the message. */
+  readonly pattern: unknown;
+
+  /**
+   * Answers as a handler would, or throws to refuse: then the caller gets what was thrown, and the connection is closed.
+   * What is to be kept goes into `context.connection.state`, where every later handler finds it.
+   */
+  accept(data: unknown, context: ProtosocketContext): unknown;
+}
+
+/**
+ * ```
+ *              the first message         accepted
+ *   waiting ---------------------> asking --------> open
+ *                                     \ refused
+ *                                      `----------> closed
+ * ```
+ */
+type State = { is: 'waiting' } | { is: 'asking'; answer: Promise<boolean> } | { is: 'open' } | { is: 'closed' };
+
+/** Lets the calls of one connection through once its first message was accepted. */
+export class FirstMessageGate {
+  private state: State = { is: 'waiting' };
+
+  constructor(
+    readonly route: string,
+    private readonly accept: FirstMessageOptions['accept'],
+    private readonly end: () => void,
+  ) {}
+
+  get isOpen(): boolean {
+    return this.state.is === 'open';
+  }
+
+  /** Passes `call` on when it may be, which may be later: who pipelines need not wait for the answer. */
+  pass(call: ServerCall, on: () => void): void {
+    if (this.state.is !== 'asking') {
+      if (this.state.is === 'open') on();
+      else call.fail(refusal());
+      return;
+    }
+    void this.state.answer.then((accepted) => {
+      if (accepted) on();
+      else call.fail(refusal());
+    });
+  }
+
+  /** The handler of the first message, and of every further one with its pattern. */
+  async handle(data: unknown, context: ProtosocketContext): Promise<unknown> {
+    const before = this.state;
+    const asked = Promise.resolve().then(() => this.accept(data, context));
+    const answer = asked.then(
+      () => true,
+      () => false,
+    );
+    this.state = { is: 'asking', answer };
+    const accepted = await answer;
+    // A connection that was let in and says it anew, wrongly, is no longer who it said it was.
+    this.state = accepted ? { is: 'open' } : { is: 'closed' };
+    // The refusal leaves first: it is sent when the promise that this answers is settled.
+    if (!accepted) setImmediate(this.end);
+    if (before.is === 'closed') throw refusal();
+    return asked;
+  }
+}
+
+function refusal(): UnauthenticatedError {
+  return new UnauthenticatedError('The connection has not said who it is, or was refused');
+}

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, MessagePattern, RpcException } from '@nestjs/microservices';
+import {
+  ConnectFailedError,
+  type FirstMessageOptions,
+  type FirstMessageSender,
+  ProtosocketContext,
+  UnauthenticatedError,
+} from 'nestjs-protosocket';
+import { firstValueFrom } from 'rxjs';
+
+import { captureLog, closeServices, type Service, startService } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+
+@Controller()
+class SecretController {
+  @MessagePattern('whoami')
+  whoami(_: unknown, @Ctx() context: ProtosocketContext): unknown {
+    return context.connection.state as unknown;
+  }
+}
+
+let release: () => void;
+const asked: unknown[] = [];
+
+const firstMessage: FirstMessageOptions = {
+  pattern: 'auth',
+  async accept(token, context) {
+    asked.push(token);
+    if (token === 'slow') await new Promise<void>((resolve) => (release = resolve));
+    if (token === 'wrong') throw new RpcException({ code: 16, message: 'who are you?' });
+    context.connection.state = { user: token };
+    return { welcome: token };
+  },
+};
+
+const saying =
+  (token: string): FirstMessageSender =>
+  (connection) =>
+    connection.send('auth', token);
+
+describe('a first message', () => {
+  let service: Service;
+  beforeEach(async () => {
+    captureLog();
+    asked.length = 0;
+    service = await startService([SecretController], { firstMessage });
+  });
+  afterEach(closeServices);
+
+  it('opens the connection, and what it left there is seen by every handler', async () => {
+    const clients = ['ann', 'bob'].map((user) => service.client({ firstMessage: saying(user) }));
+    for (const [index, user] of ['ann', 'bob', 'ann'].entries()) {
+      expect(await firstValueFrom(clients[index % 2]!.send('whoami', {}))).toEqual({ user });
+    }
+    expect(asked).toEqual(['ann', 'bob']);
+  });
+
+  it('is said anew on every new connection, and may be a promise', async () => {
+    let times = 0;
+    const client = service.client({
+      firstMessage: async (connection) => {
+        times++;
+        expect(await firstValueFrom(connection.send('auth', 'ann'))).toEqual({ welcome: 'ann' });
+      },
+    });
+    await client.connect();
+    client.unwrap().destroy();
+    await eventually(() => client.getStats().connections === 0);
+    expect(await firstValueFrom(client.send('whoami', {}))).toEqual({ user: 'ann' });
+    expect(times).toBe(2);
+  });
+
+  it('is waited for by the calls: none flows before it was answered', async () => {
+    const client = service.client({ firstMessage: saying('slow') });
+    const reply = firstValueFrom(client.send('whoami', {}));
+    await eventually(() => asked.length === 1);
+    expect(service.server.getStats().inFlight).toBe(1);
+    release();
+    expect(await reply).toEqual({ user: 'slow' });
+  });
+
+  it('that is missing: every call is refused', async () => {
+    const client = service.client();
+    for (const _ of [1, 2]) {
+      await expect(firstValueFrom(client.send('whoami', {}))).rejects.toBeInstanceOf(UnauthenticatedError);
+    }
+  });
+
+  it('holds back what is pipelined behind it, in place of refusing it', async () => {
+    const client = service.client();
+    const first = firstValueFrom(client.send('auth', 'slow'));
+    const second = firstValueFrom(client.send('whoami', {}));
+    await eventually(() => asked.length === 1);
+    release();
+    expect(await first).toEqual({ welcome: 'slow' });
+    expect(await second).toEqual({ user: 'slow' });
+  });
+
+  it('that is refused: the caller gets what was thrown, and the connection is closed', async () => {
+    const client = service.client({ firstMessage: saying('wrong') });
+    const failure = await firstValueFrom(client.send('whoami', {})).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ConnectFailedError);
+    expect((failure as Error).cause).toEqual({ code: 16, message: 'who are you?' });
+    await eventually(() => service.server.getStats().connections + client.getStats().connections === 0);
+  });
+
+  it('that is refused is answered before the connection is closed', async () => {
+    const client = service.client();
+    const replies = [client.send('auth', 'wrong'), client.send('whoami', {})].map((reply) =>
+      firstValueFrom(reply).catch((error: unknown) => error),
+    );
+    expect(await Promise.all(replies)).toEqual([
+      { code: 16, message: 'who are you?' },
+      expect.any(UnauthenticatedError),
+    ]);
+    await eventually(() => service.server.getStats().connections === 0);
+  });
+
+  it('that is never answered counts against the time to connect', async () => {
+    const client = service.client({ firstMessage: saying('slow'), connectTimeout: 50 });
+    await expect(client.connect()).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringMatching('50 ms'),
+    });
+    release();
+  });
+
+  it('that fails on the client is a failed connection, and the next call tries anew', async () => {
+    let times = 0;
+    const client = service.client({
+      firstMessage: (connection) => {
+        if (++times === 1) throw new Error('no token yet');
+        return connection.send('auth', 'ann');
+      },
+    });
+    await expect(firstValueFrom(client.send('whoami', {}))).rejects.toMatchObject({
+      cause: { message: 'no token yet' },
+    });
+    expect(await firstValueFrom(client.send('whoami', {}))).toEqual({ user: 'ann' });
+  });
+
+  it('does not keep a client from being closed', async () => {
+    const client = service.client({ firstMessage: saying('slow') });
+    const connecting = client.connect();
+    await eventually(() => asked.length === 1);
+    await client.close();
+    await expect(connecting).rejects.toBeInstanceOf(ConnectFailedError);
+    release();
+  });
+});
