@@ -110,14 +110,21 @@ export class Connection {
   /**
    * Sends `message` by the end of this tick, and answers its length in bytes.
    *
-   * @throws NotSerializableError, MessageTooLargeError from the codec.
+   * @throws NotSerializableError, MessageTooLargeError from the codec. Where it has already committed a frame, the
+   *   connection is closed.
    * @throws ResourceExhaustedError when `maxSendBufferSize` is reached.
    */
   send(message: Message): number {
     // A Cancel or an End makes no work for the peer, and spares some.
     if (message.code === ControlCode.Normal) this.assertQueueNotFull();
     const before = this.sendBuffer.pending;
-    this.encodeTo(this.sendBuffer, message);
+    try {
+      this.encodeTo(this.sendBuffer, message);
+    } catch (error) {
+      // The peer would take what is sent next for the rest of it.
+      if (this.sendBuffer.pending > before) this.destroy(error as Error);
+      throw error;
+    }
     return this.queued(this.sendBuffer.pending - before);
   }
 

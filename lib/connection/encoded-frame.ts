@@ -5,6 +5,8 @@ import type { FrameSink } from '../wire/index.js';
 export class EncodedFrame implements FrameSink {
   bytes: Buffer = Buffer.alloc(0);
   private frames: Buffer[] = [];
+  /** Up to where the latest reservation is committed. */
+  private end = 0;
 
   constructor(private readonly maxFrameLength: number) {}
 
@@ -13,11 +15,13 @@ export class EncodedFrame implements FrameSink {
       throw new MessageTooLargeError(`The message has ${length} bytes, and maxBufferSize is ${this.maxFrameLength}`);
     }
     this.bytes = Buffer.allocUnsafeSlow(length);
+    this.end = 0;
     return 0;
   }
 
   commit(end: number): void {
-    this.frames.push(this.bytes.subarray(0, end));
+    this.frames.push(this.bytes.subarray(this.end, end));
+    this.end = end;
   }
 
   get whole(): Buffer {

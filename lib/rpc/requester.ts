@@ -1,4 +1,5 @@
 import type { Message, Metadata } from '../contract/index.js';
+import { NotSerializableError } from '../errors/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { ClientCall, type ReplyObserver } from './client-call.js';
 import { type Clock, systemClock } from './clock.js';
@@ -50,7 +51,7 @@ export class Requester {
       return call;
     }
     try {
-      this.link.send(requestMessage(call.id, request));
+      this.send(requestMessage(call.id, request));
     } catch (error) {
       call.settleWith(error);
     }
@@ -59,7 +60,7 @@ export class Requester {
 
   /** Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws. */
   notify(request: Request): void {
-    this.link.send({ ...requestMessage(++this.lastId, request), silent: true });
+    this.send({ ...requestMessage(++this.lastId, request), silent: true });
   }
 
   receive(message: Message): void {
@@ -93,6 +94,12 @@ export class Requester {
 
   sendCancel(id: MessageId): void {
     if (!this.lostCause) this.link.send({ id, code: ControlCode.Cancel });
+  }
+
+  private send(request: Message): void {
+    if (this.link.send(request) > 0) return;
+    // The peer will never hear of it, and its caller would wait for ever.
+    throw new NotSerializableError('The contract has no such request');
   }
 }
 

@@ -40,7 +40,7 @@ export class Responder {
 
   /**
    * @param streamLimit bytes that a stream which cannot wait may have waiting: for the caller, or for the handler.
-   * @param contract what the contract says of calls. Without ids, nothing but their order tells replies apart.
+   * @param contract what the contract says of calls.
    */
   constructor(
     readonly link: Link,
@@ -56,7 +56,12 @@ export class Responder {
 
   /** Whether one reply ends a call of `route`. */
   isUnary(route: string): boolean {
-    return this.contract.isUnary?.(route) === true;
+    return this.contract.isUnary?.(route) ?? this.answersByOrder;
+  }
+
+  /** Whether nothing but its place ties a reply to its call. */
+  get answersByOrder(): boolean {
+    return this.contract.withoutIds === true;
   }
 
   receive(message: Message, length: number): void {
@@ -122,7 +127,7 @@ export class Responder {
 
   /** Starts `call` in the lane where its order puts it, or at once if it has none. */
   private line(call: ServerCall): void {
-    const { order, scope } = this.contract.withoutIds ? ofConnection : this.handler.orderOf(call);
+    const { order, scope } = this.answersByOrder ? ofConnection : this.handler.orderOf(call);
     if (order === 'concurrent') {
       call.start();
       return;
@@ -147,8 +152,8 @@ export class Responder {
   private refuse(message: Message, error: ProtosocketError): void {
     const { id, route, silent } = message;
     if (silent) return;
-    if (this.contract.withoutIds) {
-      // Where nothing but its place tells a reply's call, a refusal has to wait for its turn as well.
+    if (this.answersByOrder) {
+      // A refusal has to wait for its turn as well.
       const call = new ServerCall(this, message, error);
       this.inFlight.add(call);
       this.line(call);

@@ -1,6 +1,7 @@
 import type { Message, Metadata } from '../contract/index.js';
 import {
   CancelledError,
+  NotSerializableError,
   type ProtosocketError,
   ResourceExhaustedError,
   type Status,
@@ -186,6 +187,10 @@ export class ServerCall implements OutgoingStream, Lined {
   /** The end of a streaming reply. */
   end(): void {
     if (!this.isOpen) return;
+    if (this.unary) {
+      this.reply(undefined);
+      return;
+    }
     const metadata = this.takeReplyMetadata();
     // A reply of nothing but metadata has no item that could carry it.
     this.finish({ id: this.id, route: this.route, code: metadata ? ControlCode.Normal : ControlCode.End, metadata });
@@ -209,6 +214,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** Tells the sender of an event that it was taken. The call goes on until {@link done}. */
   acknowledge(): void {
+    if (!this.isOpen) return;
     this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal });
     this.acknowledged = true;
     if (this.isHead) this.letNextReply();
@@ -283,8 +289,10 @@ export class ServerCall implements OutgoingStream, Lined {
   /** Stops the handler, and tells the caller why. */
   private abortAndTell(reason: ProtosocketError): void {
     if (!this.close(reason)) return;
-    this.letGo();
-    this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal, status: statusOf(reason) });
+    if (!this.acknowledged) {
+      this.letGo();
+      this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal, status: statusOf(reason) });
+    }
     this.leaveInTurn();
   }
 
@@ -314,10 +322,18 @@ export class ServerCall implements OutgoingStream, Lined {
   }
 
   private send(message: Message): number {
-    if (this.silent) return 0;
-    const { link } = this.responder;
-    if (this.isHead) return link.send(message);
-    const frames = link.encode(message);
+    // Who sent an acknowledged event has had its reply: where replies have no id, one more would go to another call.
+    if (this.silent || this.acknowledged) return 0;
+    const length = this.isHead ? this.responder.link.send(message) : this.hold(message);
+    // So would the next reply, in place of a last one that the contract has no bytes for.
+    if (length === 0 && !message.more && this.responder.answersByOrder) {
+      throw new NotSerializableError('The contract has no such reply');
+    }
+    return length;
+  }
+
+  private hold(message: Message): number {
+    const frames = this.responder.link.encode(message);
     (this.held ??= []).push(frames);
     return frames.length;
   }

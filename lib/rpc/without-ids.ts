@@ -1,5 +1,5 @@
 import type { Message } from '../contract/index.js';
-import { ProtocolViolationError } from '../errors/index.js';
+import { NotSerializableError, ProtocolViolationError } from '../errors/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import type { Link } from './link.js';
 
@@ -8,7 +8,9 @@ export class RequestNumbers {
   private last = 0;
 
   name(message: Message): Message {
-    return { ...message, id: ++this.last };
+    if (message.more) throw new ProtocolViolationError('The peer sent a request stream, whose items no id would tie');
+    // The peer counts on a reply to each of its requests, whatever it said.
+    return { ...message, id: ++this.last, silent: undefined };
   }
 }
 
@@ -43,8 +45,11 @@ export class ReplyNumbers implements Link {
   send(message: Message): number {
     // There is no id that could say what is to be cancelled.
     if (message.code === ControlCode.Cancel) return 0;
-    const length = this.link.send(message);
-    if (message.route !== undefined) this.waiting.push({ id: message.id, route: message.route });
+    if (message.more) throw new NotSerializableError('A contract without ids has no request streams');
+    // A peer that is told that nobody waits might not reply, and every later reply would go to the wrong call.
+    const length = this.link.send(message.silent ? { ...message, silent: undefined } : message);
+    // What was not sent is not answered either.
+    if (message.route !== undefined && length > 0) this.waiting.push({ id: message.id, route: message.route });
     return length;
   }
 

@@ -13,6 +13,6 @@ export interface FrameSink {
    */
   reserve(length: number): number;
 
-  /** Sends what was written from the reserved offset up to `end`. */
+  /** Sends what was written from the reserved offset, or from the end of the latest commit to it, up to `end`. */
   commit(end: number): void;
 }

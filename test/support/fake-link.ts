@@ -25,6 +25,8 @@ export class FakeLink implements Link {
   hasRoom = true;
   /** As a connection with a full queue: takes nothing but a Cancel or an End. */
   full = false;
+  /** Which messages its contract has no bytes for. */
+  hasNoBytesFor: (message: Message) => boolean = () => false;
   /** Why it was cut, once it was. */
   destroyedBy: Error | undefined;
   /** Where a message goes when it is sent; by default nowhere. */
@@ -38,6 +40,7 @@ export class FakeLink implements Link {
   }
 
   encode(message: Message): Buffer {
+    if (this.hasNoBytesFor(message)) return Buffer.alloc(0);
     const frame = new EncodedFrame(this.maxLength);
     codec.encode(message, frame);
     return frame.whole;
@@ -57,6 +60,7 @@ export class FakeLink implements Link {
   }
 
   private leave(frames: Buffer): number {
+    if (frames.length === 0) return 0;
     const message = present(codec.decode(frames, 0, frames.length));
     this.sent.push(message);
     this.deliver?.(message, frames.length);
