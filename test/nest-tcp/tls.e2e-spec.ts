@@ -2,18 +2,15 @@ import { beforeAll, expect } from '@jest/globals';
 import { Body, Controller, HttpCode, type ModuleMetadata, Post, Query } from '@nestjs/common';
 import { Client, ClientProxy, Ctx, EventPattern, MessagePattern } from '@nestjs/microservices';
 import { ConnectFailedError, type ProtosocketContext } from 'nestjs-protosocket';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Server as TlsServer, TLSSocket } from 'node:tls';
 import { from, type Observable, scan } from 'rxjs';
 
 import { eventually } from '../support/eventually.js';
 import { TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
+import { Certificate } from '../support/certificate.js';
 import { behaviours } from './support/behaviour.js';
 import { type Bench, type Gateway, ownPort } from './support/bench.js';
 import { all, failureOf } from './support/outcome.js';
@@ -23,19 +20,13 @@ import type { NestTransport } from './support/transports.js';
 const sumTls = 'integration/microservices/e2e/sum-rpc-tls.spec.ts';
 const clientTls = 'packages/microservices/test/client/client-tcp-tls.spec.ts';
 
-/** A certificate that signs itself, made anew for every run. */
 let key: string;
 let cert: string;
 
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'protosocket-tls-'));
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
-  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync('openssl', [...request, ...names, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
-  key = readFileSync(keyFile, 'utf8');
-  cert = readFileSync(certFile, 'utf8');
-  rmSync(folder, { recursive: true });
+  const certificate = new Certificate();
+  ({ key, cert } = certificate);
+  certificate.remove();
 });
 
 @Controller()

@@ -25,6 +25,15 @@ export interface Service extends Started {
 }
 
 const services: Service[] = [];
+/** Clients of servers that are none of ours. */
+const strangers: ClientProtosocket[] = [];
+
+/** A client of a server on loopback that {@link startService} did not start; closed by {@link closeServices}. */
+export function connectTo(port: number, options: ProtosocketClientOptions = {}): ClientProtosocket {
+  const client = new ClientProtosocket({ host: '127.0.0.1', port, gracePeriod: 200, ...options });
+  strangers.push(client);
+  return client;
+}
 
 /** Starts a Nest microservice with `controllers` on a free port of loopback. */
 export async function startService(
@@ -59,6 +68,7 @@ export async function startService(
 
 /** Closes what {@link startService} started, and throws when anything of it is left open. For `afterEach`. */
 export async function closeServices(): Promise<void> {
+  await Promise.all(strangers.splice(0).map((client) => client.close()));
   for (const { app, clients, server } of services.splice(0)) {
     await Promise.all(clients.map((client) => client.close()));
     await app.close();
