@@ -4,7 +4,17 @@ import ts from 'typescript-eslint';
 import { layerRules } from './eslint.layers.mjs';
 
 export default ts.config(
-  { ignores: ['dist', 'dist-sample', 'coverage', 'test/package', 'test/interop/peers', 'test/interop/rmemstore-peer'] },
+  {
+    ignores: [
+      'dist',
+      'dist-sample',
+      'coverage',
+      'test/package',
+      '**/fixtures/*-static.js',
+      'test/interop/peers',
+      'test/interop/rmemstore-peer',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

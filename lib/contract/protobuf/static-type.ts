@@ -36,10 +36,10 @@ export class StaticType implements MessageType {
   write(fields: Fields, writer: protobuf.Writer): void {
     // protobufjs would write a bigint as 0.
     const plain = mapped(fields, (value) => (typeof value === 'bigint' ? longOf(value, value >= 0n) : value)) as Fields;
-    const message = this.generated.fromObject(plain);
-    const mismatch = this.generated.verify(message as Record<string, unknown>);
+    // Before the conversion, which makes a text of anything. So members of enums have to be numbers here.
+    const mismatch = this.generated.verify(plain);
     if (mismatch !== null) throw new NotSerializableError(`${this.generated.name}: ${mismatch}`);
-    this.generated.encode(message, writer);
+    this.generated.encode(this.generated.fromObject(plain), writer);
   }
 }
 

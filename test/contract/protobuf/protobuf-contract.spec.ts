@@ -1,0 +1,311 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type Contract,
+  ControlCode,
+  InvalidContractError,
+  type Message,
+  NotSerializableError,
+  WholeResponse,
+} from 'nestjs-protosocket';
+import { protobufContract, type ProtobufContractOptions } from 'nestjs-protosocket/protobuf';
+import protobuf from 'protobufjs';
+
+import { EncodedFrame } from '../../../lib/connection/encoded-frame.js';
+
+const { Cancel, End, Normal } = ControlCode;
+const fixture = (name: string): string => `test/contract/protobuf/fixtures/${name}.proto`;
+
+const cacheOptions: ProtobufContractOptions = {
+  proto: fixture('cache'),
+  request: 'cache.Command',
+  response: 'cache.Response',
+  routes: {
+    'unary.auth': { response: 'auth' },
+    'unary.getItem': { response: 'item' },
+    watch: { reply: 'stream' },
+  },
+  error: 'error',
+};
+const cache = protobufContract(cacheOptions);
+
+/** The messages of one direction, there and back. */
+function through(
+  contract: Contract,
+  direction: 'requests' | 'replies',
+  message: Message,
+  route = message.route,
+): Message[] {
+  const codec = contract[direction];
+  const frames = new EncodedFrame(1024 * 1024);
+  codec.encode(message, frames);
+  const bytes = frames.whole;
+  const messages: Message[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const end = start + codec.measure(bytes, start, bytes.length);
+    messages.push(codec.decode(bytes, start, end, { routeOf: () => route }));
+    start = end;
+  }
+  return messages;
+}
+
+const request = (message: Partial<Message>, contract = cache): Message =>
+  through(contract, 'requests', { id: 1, code: Normal, ...message })[0]!;
+const replies = (message: Partial<Message>, contract = cache): Message[] =>
+  through(contract, 'replies', { id: 1, code: Normal, ...message });
+
+const failure = (options: Partial<ProtobufContractOptions>): string => {
+  try {
+    protobufContract({ ...cacheOptions, ...options });
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidContractError);
+    return (error as Error).message;
+  }
+  throw new Error('It did not fail');
+};
+
+describe('protobufContract', () => {
+  describe('routes', () => {
+    it('are paths through nested oneofs', () => {
+      const body = { key: Buffer.from('k') };
+      expect(request({ route: 'unary.getItem', body })).toEqual({ id: 1, code: Normal, route: 'unary.getItem', body });
+      expect(request({ route: 'watch', body })).toMatchObject({ route: 'watch', body });
+    });
+
+    it('are the arms themselves where their own arms are not to count', () => {
+      const flat = protobufContract({ ...cacheOptions, envelopes: [], routes: {}, partial: true });
+      const body = { getItem: { key: Buffer.from('k') } };
+      expect(request({ route: 'unary', body }, flat)).toMatchObject({ route: 'unary', body });
+    });
+
+    it('are the fields that are messages, where there is no oneof', () => {
+      const contract = protobufContract({ proto: fixture('odd'), request: 'Fields', response: 'Plain' });
+      expect(request({ route: 'second', body: { text: 'x' } }, contract)).toMatchObject({
+        route: 'second',
+        body: { text: 'x' },
+      });
+    });
+
+    it('are the one message, where it has nothing to choose from', () => {
+      const contract = protobufContract({ proto: fixture('odd'), request: 'Plain', response: 'Plain' });
+      expect(request({ route: 'Plain', body: { text: 'x' } }, contract)).toEqual({
+        id: 1,
+        code: Normal,
+        route: 'Plain',
+        body: { text: 'x' },
+      });
+      expect(replies({ route: 'Plain', body: { text: 'y' } }, contract)).toMatchObject([{ body: { text: 'y' } }]);
+    });
+
+    it('that no request has cannot be sent', () => {
+      expect(() => request({ route: 'unary.flush', body: {} })).toThrow(NotSerializableError);
+      expect(() => request({ route: 'watch', more: true })).toThrow('no request streams');
+    });
+
+    it('of a request without an arm are none', () => {
+      const frame = Buffer.of(2, 8, 7);
+      expect(cache.requests.decode(frame, 0, 3, { routeOf: () => undefined })).toEqual({ id: 7, code: Normal });
+    });
+  });
+
+  describe('replies', () => {
+    it('are in the arm of the same name, or where the routes say', () => {
+      expect(replies({ route: 'unary.auth', body: {} })).toMatchObject([
+        { id: 1, code: Normal, more: false, body: {} },
+      ]);
+      expect(replies({ route: 'unary.getItem', body: { age: -5 } })).toMatchObject([{ body: { age: -5 } }]);
+    });
+
+    it('of a stream end with an End', () => {
+      const change = { deleted: true };
+      expect(replies({ route: 'watch', body: change, more: true })).toMatchObject([{ more: true, body: change }]);
+      expect(replies({ route: 'watch', body: change })).toMatchObject([{ more: true, body: change }, { code: End }]);
+      expect(replies({ route: 'watch', code: End })).toMatchObject([{ code: End }]);
+    });
+
+    it('are the whole response where there is no such arm, and where the handler says so', () => {
+      const set = { route: 'unary.set' };
+      expect(replies({ ...set, body: { item: { age: 1 } } })).toMatchObject([{ body: { item: { age: 1 } } }]);
+      expect(replies({ ...set })).toMatchObject([{ code: Normal, body: {} }]);
+      expect(() => replies({ ...set, body: 'text' })).toThrow(NotSerializableError);
+      const whole = new WholeResponse({ item: { age: 2 } });
+      expect(replies({ route: 'unary.getItem', body: whole })).toMatchObject([{ body: { age: 2 } }]);
+    });
+
+    it('in the wrong arm are unreadable', () => {
+      const wrong = new WholeResponse({ auth: {} });
+      expect(replies({ route: 'unary.getItem', body: wrong })).toMatchObject([
+        { unreadable: { code: 'UNREADABLE_PAYLOAD' } },
+      ]);
+    });
+
+    it('that failed are in the arm for it, and a stream ends with it', () => {
+      const status = { code: 'HANDLER_FAILED', message: 'no', details: { code: 5, message: 'no' } };
+      expect(replies({ route: 'unary.getItem', status })).toMatchObject([{ status }]);
+      expect(replies({ route: 'watch', status })).toMatchObject([{ status }, { code: End }]);
+    });
+
+    it('that failed with what does not fit the arm say at least the message', () => {
+      const details = { code: 'TEXT', message: 'no', extra: 1 };
+      expect(replies({ route: 'unary.getItem', status: { code: 'X', message: 'no', details } })).toMatchObject([
+        { status: { message: 'no' } },
+      ]);
+    });
+
+    it('that failed are a Cancel where there is no arm for it', () => {
+      const contract = protobufContract({ ...cacheOptions, error: undefined });
+      const status = { code: 'NO_HANDLER', message: 'no' };
+      expect(replies({ route: 'unary.getItem', status }, contract)).toEqual([{ id: 1, code: Cancel }]);
+    });
+
+    it('may say failures in their own way', () => {
+      const contract = protobufContract({
+        ...cacheOptions,
+        error: {
+          arm: 'error',
+          encode: ({ message }) => ({ code: 99, message: `failed: ${message}` }),
+          decode: (payload) => ({ code: 'UNAVAILABLE', message: (payload as { message: string }).message }),
+        },
+      });
+      const status = { code: 'X', message: 'no' };
+      expect(replies({ route: 'unary.getItem', status }, contract)).toMatchObject([
+        { status: { code: 'UNAVAILABLE', message: 'failed: no' } },
+      ]);
+    });
+  });
+
+  describe('values', () => {
+    const set = (body: object): unknown => request({ route: 'unary.set', body }).body;
+
+    it('that are not set have their default, unless that is not wanted', () => {
+      const empty = { key: Buffer.alloc(0), value: Buffer.alloc(0), ttlMilliseconds: 0, priority: 0 };
+      expect(set({})).toEqual(empty);
+      const bare = protobufContract({ ...cacheOptions, defaults: false });
+      expect(request({ route: 'unary.set', body: {} }, bare).body).toEqual({});
+      // `optional` says that it need not be there.
+      expect(replies({ route: 'unary.getItem', body: {} })[0]!.body).not.toHaveProperty('value');
+    });
+
+    it.each([0, 1, 2 ** 53 - 1, 2n ** 53n, 2n ** 64n - 1n])('of 64 bits are exact: %s', (ttlMilliseconds) => {
+      expect(set({ ttlMilliseconds })).toMatchObject({ ttlMilliseconds });
+      expect(set({ ttlMilliseconds: String(ttlMilliseconds) })).toMatchObject({ ttlMilliseconds });
+    });
+
+    it.each([-1, -(2n ** 63n), 2n ** 63n - 1n])(
+      'of 64 bits with a sign are exact, also within lists and maps: %s',
+      (age) => {
+        const counts = { a: 2n ** 64n - 1n, b: 3 };
+        const versions = [1, 2n ** 60n];
+        expect(replies({ route: 'unary.getItem', body: { age, counts, versions } })).toMatchObject([
+          { body: { age, counts, versions } },
+        ]);
+      },
+    );
+
+    it.each(['bigint', 'string'] as const)('of 64 bits come as %s when asked', (int64) => {
+      const contract = protobufContract({ ...cacheOptions, int64 });
+      const body = request({ route: 'unary.set', body: { ttlMilliseconds: 5 } }, contract).body as {
+        ttlMilliseconds: unknown;
+      };
+      expect(body.ttlMilliseconds).toBe(int64 === 'bigint' ? 5n : '5');
+      expect(request({ id: 2n ** 64n - 1n, route: 'unary.set', body: {} }, contract).id).toBe(2n ** 64n - 1n);
+      expect(request({ id: 7, route: 'unary.set', body: {} }, contract).id).toBe(7);
+    });
+
+    it('that are members of an enum are taken by name or number, and come as asked', () => {
+      expect(set({ priority: 'HIGH' })).toMatchObject({ priority: 1 });
+      expect(set({ priority: 7 })).toMatchObject({ priority: 7 });
+      const contract = protobufContract({ ...cacheOptions, enums: 'name' });
+      expect(request({ route: 'unary.set', body: { priority: 1 } }, contract).body).toMatchObject({ priority: 'HIGH' });
+    });
+
+    it.each<[string, object]>([
+      ['key', { key: 'text' }],
+      ['ttlMilliseconds', { ttlMilliseconds: 1.5 }],
+      ['ttlMilliseconds', { ttlMilliseconds: -1 }],
+      ['ttlMilliseconds', { ttlMilliseconds: 2n ** 64n }],
+      ['ttlMilliseconds', { ttlMilliseconds: 'soon' }],
+      ['priority', { priority: 'HIGHEST' }],
+      ['priority', { priority: 'toString' }],
+      ['unary', { key: [] }],
+    ])('that do not fit are named by their place: %s of %j', (place, body) => {
+      expect(() => set(body)).toThrow(NotSerializableError);
+      expect(() => set(body)).toThrow(place);
+    });
+
+    it('are named without being told', () => {
+      expect(() => set({ key: 'hunter2' })).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+      );
+    });
+  });
+
+  describe('a .proto that does not fit, at its line', () => {
+    it('a clash of field numbers', () => {
+      const message = failure({ proto: fixture('clash'), request: 'Request', response: 'Request' });
+      expect(message).toMatch(/put .*clash\.proto:9\) .*number 3 .*get .*clash\.proto:8\)/);
+    });
+
+    it('one that is no .proto', () => {
+      expect(failure({ proto: fixture('broken') })).toMatch(/line 4/);
+    });
+
+    it('a file that is not there', () => {
+      expect(failure({ proto: fixture('nowhere') })).toContain('nowhere.proto');
+    });
+
+    it('a message that is not in it', () => {
+      expect(failure({ request: 'cache.Nothing' })).toContain('cache.Nothing');
+    });
+
+    it.each<[string, Partial<ProtobufContractOptions>, RegExp]>([
+      [
+        'an id that is a text',
+        { request: 'TextId' },
+        /TextId\.id \(.*odd\.proto:4\) has to be an integer, and is string/,
+      ],
+      ['no control code', { request: 'NoCode' }, /NoCode \(.*odd\.proto:8\) has none of code/],
+      ['an id that is not there', { request: 'Plain', id: 'number' }, /Plain \(.*odd\.proto:\d+\) has no field number/],
+      ['several oneofs', { request: 'TwoOneofs' }, /TwoOneofs has several oneofs \(.*odd\.proto:12\).*one, other/],
+      [
+        'a route that is a text',
+        { request: 'Plain', route: 'text' },
+        /Plain\.text cannot be the route \(.*odd\.proto:19\)/,
+      ],
+    ])('%s', (_, options, text) => {
+      expect(failure({ proto: fixture('odd'), response: 'Plain', routes: {}, error: undefined, ...options })).toMatch(
+        text,
+      );
+    });
+
+    it('a route, an arm of the reply or of failures that is not there', () => {
+      expect(failure({ routes: { 'unary.flush': {} } })).toContain('unary.flush');
+      expect(failure({ routes: { watch: { response: 'changes' } } })).toContain('changes');
+      expect(failure({ error: 'failure' })).toContain('failure');
+    });
+  });
+
+  describe('with a server', () => {
+    const all = ['unary.auth', 'unary.getItem', 'unary.set', 'watch'];
+
+    it('takes one that handles all of its routes', () => {
+      expect(() => cache.checkRoutes!(all)).not.toThrow();
+    });
+
+    it('names a pattern without an arm, and an arm without a handler at its line', () => {
+      expect(() => cache.checkRoutes!([...all, 'unary.flush'])).toThrow(/"unary\.flush".*unary\.auth/);
+      expect(() => cache.checkRoutes!(all.slice(1))).toThrow(/"unary\.auth" .*cache\.proto:18\)/);
+      expect(() => protobufContract({ ...cacheOptions, partial: true }).checkRoutes!([])).not.toThrow();
+    });
+  });
+
+  it('takes a root that is loaded already, and names as the .proto has them', () => {
+    const root = protobuf.loadSync('test/interop/proto/rmemstore.proto');
+    const options = { proto: root, request: 'rmemstore.Rpc', response: 'rmemstore.Response' };
+    const contract = protobufContract(options);
+    expect(request({ route: 'get', body: { key: Buffer.of(1) } }, contract)).toMatchObject({ route: 'get' });
+    const kept = protobufContract({ ...cacheOptions, keepCase: true, routes: {} });
+    expect(request({ route: 'unary.get_item', body: { key: Buffer.of(1) } }, kept)).toMatchObject({
+      route: 'unary.get_item',
+    });
+  });
+});
