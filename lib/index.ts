@@ -19,7 +19,7 @@ export { ProtosocketStatus } from './nest/constants.js';
 export { type ProtosocketClientEventsMap, ProtosocketEvents, type ProtosocketServerEventsMap } from './nest/events.js';
 export type { ProtosocketStats } from './nest/protosocket-stats.js';
 export { WholeResponse } from './contract/index.js';
-export type { Calls, Codec, Contract, Message, Metadata } from './contract/index.js';
+export type { Calls, Codec, Contract, Decoder, Encoder, Message, Metadata } from './contract/index.js';
 export { ControlCode, measureLengthDelimited, NO_FRAME, UNKNOWN_LENGTH } from './wire/index.js';
 export type { FrameSink, MeasureFrame, MessageId } from './wire/index.js';
 
@@ -30,6 +30,7 @@ export {
   ConnectionLostError,
   DeadlineExceededError,
   ErrorCode,
+  HANDLER_FAILED,
   InvalidContractError,
   InvalidOptionError,
   InvalidRequestError,
@@ -43,3 +44,4 @@ export {
   UnavailableError,
   UnreadablePayloadError,
 } from './errors/index.js';
+export type { Status } from './errors/index.js';

@@ -14,7 +14,7 @@ export interface Decoder {
 
   /**
    * Reads the frame that lies in `bytes` from `start` to `end`, prefix included. Bytes in the message's body may be a
-   * view of `bytes`.
+   * view of `bytes`. A request has a `route`; for one that cannot be read, `unreadable` fails just its call.
    *
    * @throws ProtocolViolationError when it is no message of the contract; the connection is closed.
    */
@@ -24,9 +24,11 @@ export interface Decoder {
 /** Messages to bytes. */
 export interface Encoder {
   /**
-   * Writes `message` as one or more frames; or as none, where the contract has no such message.
+   * Writes `message` as one or more frames; or as none, where the contract has no such message: a Cancel may go unsaid,
+   * while a request for which there are no bytes fails.
    *
-   * @throws NotSerializableError when the body cannot be put into bytes; only its call fails.
+   * @throws NotSerializableError when the body cannot be put into bytes; only its call fails. Whatever else is thrown
+   *   becomes one. To be thrown before a frame is committed: half a message closes the connection.
    * @throws MessageTooLargeError from {@link FrameSink.reserve}.
    */
   encode(message: Message, out: FrameSink): void;

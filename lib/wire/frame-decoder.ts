@@ -2,7 +2,8 @@ import { ProtocolViolationError } from '../errors/index.js';
 
 /**
  * Tells how long the frame is that begins at `start`, prefix and terminator included, from the bytes up to `end`:
- * a length, {@link UNKNOWN_LENGTH} while those bytes do not tell, or {@link NO_FRAME} when no frame begins so.
+ * a length, {@link UNKNOWN_LENGTH} while those bytes do not tell, or {@link NO_FRAME} when no frame begins so. `end` is
+ * always behind `start`. What lies behind `end` is anything. Asked anew, from `start`, whenever more bytes have come.
  */
 export type MeasureFrame = (bytes: Uint8Array, start: number, end: number) => number;
 

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import fc from 'fast-check';
 
 import { Connection, type ConnectionLimits, defaultConnectionLimits } from '../../lib/connection/index.js';
-import { builtInCodec, type Message } from '../../lib/contract/index.js';
+import { builtInCodec, type Encoder, type Message } from '../../lib/contract/index.js';
 import {
   MessageTooLargeError,
   NotSerializableError,
   ProtocolViolationError,
   ResourceExhaustedError,
 } from '../../lib/errors/index.js';
-import { ControlCode, Found, FrameDecoder } from '../../lib/wire/index.js';
+import { ControlCode, Found, FrameDecoder, type FrameSink } from '../../lib/wire/index.js';
 import { eventually } from '../support/eventually.js';
 import { FakeSocket } from '../support/fake-socket.js';
 import { frameOf } from '../support/messages.js';
@@ -28,10 +28,10 @@ function stopTime(): void {
 
 function open(
   limits: Partial<ConnectionLimits> = {},
-  { pauseReading = false } = {},
+  { pauseReading = false, outgoing = codec as Encoder } = {},
 ): { socket: FakeSocket; connection: Connection; receiver: RecordedReceiver } {
   const socket = new FakeSocket();
-  const connection = new Connection(socket.asSocket, codec, codec, { ...defaultConnectionLimits, ...limits });
+  const connection = new Connection(socket.asSocket, codec, outgoing, { ...defaultConnectionLimits, ...limits });
   const receiver = new RecordedReceiver();
   connection.start(receiver, { pauseReading });
   return { socket, connection, receiver };
@@ -132,6 +132,24 @@ describe('Connection', () => {
       await turn();
       expect(socket.bytes).toEqual(frame(2, 1_000));
       expect(connection.isOpen).toBe(true);
+    });
+
+    it('nothing of a message that is half encoded, and closes, for the peer would wait for the rest', async () => {
+      const half = {
+        ...codec,
+        encode(message: Message, out: FrameSink) {
+          if (message.id === 2) codec.encode({ ...message, body: 'first frame' }, out);
+          codec.encode(message, out);
+        },
+      };
+      const { socket, connection, receiver } = open({}, { outgoing: half });
+      connection.send(message(1));
+      expect(() => connection.encode({ id: 2, code: Normal, body: 1n })).toThrow(NotSerializableError);
+      expect(connection.isOpen).toBe(true);
+      expect(() => connection.send({ id: 2, code: Normal, body: 1n })).toThrow(NotSerializableError);
+      await turn();
+      expect(socket.taken).toEqual([]);
+      expect(receiver.causes).toEqual([expect.any(NotSerializableError)]);
     });
 
     it('nothing once it is closed', async () => {

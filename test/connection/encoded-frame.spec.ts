@@ -17,6 +17,15 @@ describe('EncodedFrame', () => {
     expect(frame.whole).toEqual(Buffer.of(1, 1, 1, 2, 2));
   });
 
+  it('has each byte once where a codec commits one reservation in parts', () => {
+    const frame = new EncodedFrame(10);
+    frame.reserve(3);
+    frame.bytes.set([1, 2, 3]);
+    frame.commit(2);
+    frame.commit(3);
+    expect(frame.whole).toEqual(Buffer.of(1, 2, 3));
+  });
+
   it('allocates nothing for a message that is too large', () => {
     const frame = new EncodedFrame(10);
     expect(() => frame.reserve(11)).toThrow(MessageTooLargeError);

@@ -75,6 +75,15 @@ describe('Requester', () => {
     expect(requester.inFlightCount).toBe(0);
   });
 
+  it('fails a request, and refuses an event, that the contract has no bytes for', () => {
+    const { link, requester, reply } = set();
+    link.hasNoBytesFor = () => true;
+    requester.call(request, reply);
+    expect(reply.failure).toBeInstanceOf(NotSerializableError);
+    expect(requester.inFlightCount).toBe(0);
+    expect(() => requester.notify({ ...request, event: true })).toThrow(NotSerializableError);
+  });
+
   it('fails a request for which there is no room in the queue', () => {
     const { link, requester, reply } = set();
     link.full = true;

@@ -16,6 +16,9 @@ export interface Arms {
 
   /** The fields that make a message have the arm `name`, which is one of {@link names}. */
   put(name: string, body: unknown): Fields;
+
+  /** Those that have the arm `name` and no payload, if there is such a thing. */
+  putNothing?(name: string): Fields | undefined;
 }
 
 /**
@@ -59,6 +62,8 @@ export class VariantArms implements Arms {
   constructor(
     private readonly field: string,
     readonly names: readonly string[],
+    /** Those without a payload. */
+    private readonly units: readonly string[] = [],
   ) {}
 
   take(fields: Fields): Arm | undefined {
@@ -71,6 +76,10 @@ export class VariantArms implements Arms {
 
   put(name: string, body: unknown): Fields {
     return { [this.field]: body === undefined ? name : { [name]: body } };
+  }
+
+  putNothing(name: string): Fields | undefined {
+    return this.units.includes(name) ? { [this.field]: name } : undefined;
   }
 }
 

@@ -205,8 +205,9 @@ class Replies extends SideCodec implements Codec {
 
   private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
     if (body instanceof WholeResponse) return body.fields;
-    if (body === undefined || body === null) return {};
-    if (rule?.arm !== undefined) return this.side.arms.put(rule.arm, body);
+    const { arms } = this.side;
+    if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
+    if (rule?.arm !== undefined) return arms.put(rule.arm, body);
     if (typeof body === 'object') return body as Fields;
     throw new NotSerializableError(`The reply has to be a whole response, and is a ${typeof body}`);
   }
