@@ -63,6 +63,14 @@ export class RustServer {
     return server;
   }
 
+  /** Any server that says on stderr that it is ready. */
+  static async startSaying(ready: RegExp, path: string, args: readonly string[]): Promise<void> {
+    const child = spawn(path, args, { env: { ...process.env, RUST_LOG_STYLE: 'never' } });
+    running.push(child);
+    for await (const line of createInterface(child.stderr)) if (ready.test(line)) return;
+    throw new Error(`${path} has ended before it was ready`);
+  }
+
   /** Ends it as a crash would. */
   kill(): void {
     this.child.kill('SIGKILL');
