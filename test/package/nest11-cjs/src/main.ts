@@ -5,15 +5,28 @@ import { NestFactory } from '@nestjs/core';
 import { type ClientProxy, ClientsModule, Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   ClientProtosocket,
+  InvalidContractError,
   NoHandlerError,
   PROTOSOCKET,
   ProtosocketContext,
   type ProtosocketServerOptions,
   ServerProtosocket,
 } from 'nestjs-protosocket';
+import { messagePackContract, struct } from 'nestjs-protosocket/messagepack';
+import { protobufContract } from 'nestjs-protosocket/protobuf';
 import { firstValueFrom } from 'rxjs';
 
 const options = { path: process.env.SOCKET_PATH } satisfies ProtosocketServerOptions;
+
+/** Whether what an entry of its own throws is the class that the main one exports. */
+function isTold(mistake: () => unknown): boolean {
+  try {
+    mistake();
+  } catch (error) {
+    return error instanceof InvalidContractError;
+  }
+  return false;
+}
 
 @Controller()
 class MathController {
@@ -40,6 +53,11 @@ async function main(): Promise<void> {
   console.log('sum', await firstValueFrom(client.send<number>({ cmd: 'sum' }, [1, 2, 3])));
   const failure: unknown = await firstValueFrom(client.send('nobody', {})).catch((error: unknown) => error);
   console.log('errors', failure instanceof NoHandlerError);
+  const mistakes = [
+    () => protobufContract({ request: 'Request', response: 'Response' }),
+    () => messagePackContract({ request: struct({}), response: struct({}) }),
+  ];
+  console.log('contracts', mistakes.every(isTold));
   await app.close();
 }
 

@@ -5,16 +5,29 @@ import { NestFactory } from '@nestjs/core';
 import { type ClientProxy, ClientsModule, Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   ClientProtosocket,
+  InvalidContractError,
   NoHandlerError,
   PROTOSOCKET,
   ProtosocketContext,
   type ProtosocketServerOptions,
   ServerProtosocket,
 } from 'nestjs-protosocket';
+import { messagePackContract, struct } from 'nestjs-protosocket/messagepack';
+import { protobufContract } from 'nestjs-protosocket/protobuf';
 import { createRequire } from 'node:module';
 import { firstValueFrom } from 'rxjs';
 
 const options = { path: process.env.SOCKET_PATH } satisfies ProtosocketServerOptions;
+
+/** Whether what an entry of its own throws is the class that the main one exports. */
+function isTold(mistake: () => unknown): boolean {
+  try {
+    mistake();
+  } catch (error) {
+    return error instanceof InvalidContractError;
+  }
+  return false;
+}
 
 @Controller()
 class MathController {
@@ -42,4 +55,9 @@ const failure: unknown = await firstValueFrom(client.send('nobody', {})).catch((
 // A CommonJS library in the same process gets the same classes.
 const required = createRequire(import.meta.url)('nestjs-protosocket') as typeof import('nestjs-protosocket');
 console.log('errors', failure instanceof NoHandlerError && failure instanceof required.NoHandlerError);
+const mistakes = [
+  () => protobufContract({ request: 'Request', response: 'Response' }),
+  () => messagePackContract({ request: struct({}), response: struct({}) }),
+];
+console.log('contracts', mistakes.every(isTold));
 await app.close();
