@@ -16,6 +16,7 @@ const wires: [string, Wire][] = [
   ['protobuf over TCP', { format: 'protobuf' }],
   ['protobuf over TLS', { format: 'protobuf', tls }],
   ['MessagePack over TCP', { format: 'messagepack' }],
+  ['MessagePack with structs as maps, over TCP', { format: 'messagepack', named: true }],
   ['MessagePack over TLS', { format: 'messagepack', tls }],
 ];
 

@@ -107,12 +107,18 @@ abstract class SideCodec {
   }
 
   protected idOf(fields: Fields): MessageId {
-    return canonical(fields[this.side.id]);
+    try {
+      return canonical(fields[this.side.id]);
+    } catch (error) {
+      throw new ProtocolViolationError(`The peer sent a message whose ${this.side.id} is no id`, error);
+    }
   }
 
   /** As upstream, whose codes are bytes. */
   protected codeOf(fields: Fields): ControlCode {
-    return controlCodeOf(Number(fields[this.side.code] ?? 0) & 0xff);
+    const code = Number(fields[this.side.code] ?? 0);
+    if (Number.isInteger(code)) return controlCodeOf(code & 0xff);
+    throw new ProtocolViolationError(`The peer sent a message whose ${this.side.code} is no control code`);
   }
 
   protected write(id: MessageId, code: ControlCode, fields: Fields, out: FrameSink): void {
@@ -147,7 +153,12 @@ class Requests extends SideCodec implements Codec {
         `The request has no arm ${JSON.stringify(route)}: it has ${arms.names.join(', ')}`,
       );
     }
-    this.write(id, code, arms.put(route, body), out);
+    const fields = arms.put(route, body);
+    // Without a payload there may be nothing left that says which request it is.
+    if ((body === undefined || body === null) && arms.take(fields)?.name !== route) {
+      throw new NotSerializableError(`The request ${route} has a payload, if only an empty one`);
+    }
+    this.write(id, code, fields, out);
   }
 }
 
@@ -178,10 +189,10 @@ class Replies extends SideCodec implements Codec {
     if (code === ControlCode.Cancel || (status && !this.error)) {
       this.write(id, ControlCode.Cancel, {}, out);
     } else if (status) {
-      this.writeFailure(message, out);
-      if (isStream) this.write(id, ControlCode.End, {}, out);
+      if (this.writeFailure(message, out) && isStream) this.write(id, ControlCode.End, {}, out);
     } else {
-      if (!isStream || body !== undefined) this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
+      // An item is one even if it is `undefined`; a last message without a body is just the end.
+      if (!isStream || more || body !== undefined) this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
       if (isStream && !more) this.write(id, ControlCode.End, {}, out);
     }
   }
@@ -194,12 +205,10 @@ class Replies extends SideCodec implements Codec {
     const { arms } = this.side;
     if (!this.error && rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
     const arm: Arm | undefined = arms.take(fields);
-    if (this.error && arm?.name === this.error.arm) {
-      return { status: this.error.decode?.(arm.body) ?? statusOfPayload(arm.body) };
-    }
+    if (this.error && arm?.name === this.error.arm) return failureOf(this.error, this.withoutCall(arm.body, fields));
     if (rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
     if (arm === undefined) return { body: undefined };
-    if (arm.name === rule.arm) return { body: arm.body };
+    if (arm.name === rule.arm) return { body: this.withoutCall(arm.body, fields) };
     return { unreadable: new UnreadablePayloadError(`The reply has the arm ${arm.name} in place of ${rule.arm}`) };
   }
 
@@ -208,11 +217,12 @@ class Replies extends SideCodec implements Codec {
     const { arms } = this.side;
     if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
     if (rule?.arm !== undefined) return arms.put(rule.arm, body);
-    if (typeof body === 'object') return body as Fields;
-    throw new NotSerializableError(`The reply has to be a whole response, and is a ${typeof body}`);
+    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return body as Fields;
+    throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
   }
 
-  private writeFailure({ id, status }: Message, out: FrameSink): void {
+  /** Answers whether the failure could be told; if not, the call is cancelled. */
+  private writeFailure({ id, status }: Message, out: FrameSink): boolean {
     const error = this.error!;
     const { code, message } = status!;
     const payloads = [
@@ -223,12 +233,21 @@ class Replies extends SideCodec implements Codec {
     for (const payload of payloads) {
       try {
         this.write(id, ControlCode.Normal, this.side.arms.put(error.arm, payload()), out);
-        return;
+        return true;
       } catch {
         // What a handler threw may be anything. The caller has to learn at least that it failed.
       }
     }
     this.write(id, ControlCode.Cancel, {}, out);
+    return false;
+  }
+}
+
+function failureOf(error: ErrorArm, payload: unknown): Pick<Message, 'status' | 'unreadable'> {
+  try {
+    return { status: error.decode?.(payload) ?? statusOfPayload(payload) };
+  } catch (cause) {
+    return { unreadable: new UnreadablePayloadError('The failure in the reply could not be read', cause) };
   }
 }
 

@@ -15,7 +15,8 @@ export interface ErrorArm {
 /** What the handler threw, if that may be such a payload; or what is known of the failure. */
 export function payloadOf(status: Status): unknown {
   const { code, details, message } = status;
-  return typeof details === 'object' && details !== null ? { message, ...details } : { code, message };
+  const hasFields = typeof details === 'object' && details !== null && !Array.isArray(details);
+  return hasFields ? { message, ...details } : { code, message };
 }
 
 /** A payload with one of this transport's codes is an error of this transport; any other is what the handler threw. */

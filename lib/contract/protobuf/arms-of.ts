@@ -1,9 +1,11 @@
 import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
+import type { Direction } from '../envelope/call-fields.js';
 import { type Arms, FieldArms, OnlyArm, ValueArms } from '../envelope/arms.js';
 
 export interface ArmsOptions {
+  readonly direction: Direction;
   /** The fields that are about the call. */
   readonly callFields: readonly string[];
   /** A oneof, or a field whose value is the route. */
@@ -15,7 +17,7 @@ export interface ArmsOptions {
 
 /** Where the payload lies in messages of `type`. @throws InvalidContractError */
 export function armsOf(type: protobuf.Type, options: ArmsOptions): Arms {
-  const { callFields, route, whereIs } = options;
+  const { callFields, direction, route, whereIs } = options;
   if (route !== undefined) return armsNamed(type, route, options);
   const oneofs = realOneofs(type);
   if (oneofs.length > 1) {
@@ -26,7 +28,8 @@ export function armsOf(type: protobuf.Type, options: ArmsOptions): Arms {
   }
   if (oneofs.length === 1) return fieldArms(oneofs[0]!.fieldsArray, options);
   const messages = type.fieldsArray.filter((field) => !callFields.includes(field.name) && isMessage(field));
-  return messages.length > 0 ? fieldArms(messages, options) : new OnlyArm(type.name);
+  if (messages.length > 0 || direction === 'response') return fieldArms(messages, options);
+  return new OnlyArm(type.name);
 }
 
 function armsNamed(type: protobuf.Type, route: string, options: ArmsOptions): Arms {

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
 import { FieldArms } from '../envelope/arms.js';
-import { CODE_FIELDS, fieldByConvention, ID_FIELDS } from '../envelope/conventions.js';
+import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
 import { envelopeContract, type Side } from '../envelope/envelope-contract.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
@@ -14,9 +14,6 @@ import { loadSchema, type Schema } from './schema.js';
 import { SourceLines } from './source-lines.js';
 import { type StaticClass, StaticType } from './static-type.js';
 import type { PlainOptions } from './to-plain.js';
-
-/** A name that holds for both messages, or one for each. */
-export type FieldName = string | { readonly request: string; readonly response: string };
 
 export interface ProtobufContractOptions {
   /** The .proto: a path, several, or a root that is loaded already. Not needed for classes of a static module. */
@@ -101,7 +98,7 @@ function resolved(root: protobuf.Root): protobuf.Root {
 }
 
 function sideOf(
-  direction: 'request' | 'response',
+  direction: Direction,
   name: string | StaticClass,
   schema: Schema | undefined,
   options: ProtobufContractOptions,
@@ -115,15 +112,15 @@ function sideOf(
 }
 
 type Named = Pick<ProtobufContractOptions, 'id' | 'code' | 'route' | 'envelopes'> & {
-  readonly direction: 'request' | 'response';
+  readonly direction: Direction;
 };
 
 function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptions, named: Named): Side {
   const whereIs = (fullName: string): string => lines.of(fullName);
   const names = type.fieldsArray.map((field) => field.name);
-  const where = whereIs(type.fullName);
-  const id = callField('id', ID_FIELDS, type.name, names, where, named);
-  const code = callField('code', CODE_FIELDS, type.name, names, where, named);
+  const message = `${type.name}${whereIs(type.fullName)}`;
+  const id = callField('id', named.direction, named.id, message, names);
+  const code = callField('code', named.direction, named.code, message, names);
   for (const name of [id, code]) assertInteger(type.fields[name]!, whereIs);
   return {
     format: new ProtobufFormat(new ReflectedType(type, plain)),
@@ -131,6 +128,7 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
     code,
     arms: armsOf(type, {
       callFields: [id, code],
+      direction: named.direction,
       route: named.direction === 'request' ? named.route : undefined,
       envelopes: named.envelopes,
       whereIs,
@@ -142,8 +140,8 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
 function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): Side {
   const defaults = Object.entries(generated.prototype);
   const names = defaults.map(([name]) => name);
-  const id = callField('id', ID_FIELDS, generated.name, names, '', named);
-  const code = callField('code', CODE_FIELDS, generated.name, names, '', named);
+  const id = callField('id', named.direction, named.id, generated.name, names);
+  const code = callField('code', named.direction, named.code, generated.name, names);
   // A generated class tells of its fields no more than their defaults: that of an arm is null.
   const arms = defaults.filter(([, value]) => value === null).map(([name]) => name);
   return { format: new ProtobufFormat(new StaticType(generated, plain)), id, code, arms: new FieldArms(arms) };
@@ -155,23 +153,6 @@ function typeNamed(name: string, { root }: Schema): protobuf.Type {
   } catch (error) {
     throw new InvalidContractError(`The .proto has no message ${name}`, error);
   }
-}
-
-function callField(
-  option: 'id' | 'code',
-  candidates: readonly string[],
-  message: string,
-  names: readonly string[],
-  where: string,
-  named: Named,
-): string {
-  const given = named[option];
-  const name = typeof given === 'object' ? given[named.direction] : given;
-  if (name !== undefined && names.includes(name)) return name;
-  const found = name === undefined ? fieldByConvention(names, candidates) : undefined;
-  if (found !== undefined) return found;
-  const wanted = name === undefined ? `none of ${candidates.join(', ')}` : `no field ${name}`;
-  throw new InvalidContractError(`${message}${where} has ${wanted}: say with \`${option}\` which field it is`);
 }
 
 const integers = [

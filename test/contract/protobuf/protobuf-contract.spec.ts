@@ -93,7 +93,7 @@ describe('protobufContract', () => {
         route: 'Plain',
         body: { text: 'x' },
       });
-      expect(replies({ route: 'Plain', body: { text: 'y' } }, contract)).toMatchObject([{ body: { text: 'y' } }]);
+      expect(replies({ route: 'Plain', body: { text: 'y' } }, contract)[0]!.body).toEqual({ text: 'y' });
     });
 
     it('that no request has cannot be sent', () => {

@@ -3,6 +3,7 @@ import { MessagePattern } from '@nestjs/microservices';
 import type { Contract } from 'nestjs-protosocket';
 import { protobufContract } from 'nestjs-protosocket/protobuf';
 
+import { echoContract as messagePackEcho } from '../../support/echo-messagepack.js';
 import type { Wire } from './rust.js';
 
 export interface Echo {
@@ -23,7 +24,7 @@ const routes = { Unary: { response: 'echo' }, Stream: { response: 'stream', repl
 
 /** The contract of upstream's example. */
 export function echoContract({ format, named }: Wire): Contract {
-  if (format !== 'protobuf') throw new Error(`${format} ${named}`);
+  if (format === 'messagepack') return messagePackEcho({ structs: named ? 'map' : 'array' });
   return protobufContract({
     proto: 'test/interop/proto/echo.proto',
     request: 'Request',

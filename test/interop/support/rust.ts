@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -69,6 +70,17 @@ export class RustServer {
     running.push(child);
     for await (const line of createInterface(child.stderr)) if (ready.test(line)) return;
     throw new Error(`${path} has ended before it was ready`);
+  }
+
+  /** How long its process was busy, in hundredths of a second, where the system tells. */
+  get cpuTime(): number | undefined {
+    const stat = `/proc/${this.child.pid}/stat`;
+    if (!existsSync(stat)) return undefined;
+    // What comes before is the name, in which there may be spaces; then fields 3 and up, of which 14 and 15 count.
+    const fields = readFileSync(stat, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
   }
 
   /** Ends it as a crash would. */

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+
+import { bodiesOf, describeRequest, readRequest } from './echo-frames.js';
+import { type Cut, RawConnection } from './raw-connection.js';
+
+/** What is said to each request, a Cancel included. */
+export type Answer = (request: ReturnType<typeof readRequest>, connection: RawConnection) => void;
+
+const open: Server[] = [];
+
+/** A server by hand, to which the client under test connects. */
+export class RawServer {
+  readonly connections: RawConnection[] = [];
+
+  private constructor(
+    private readonly server: Server,
+    private readonly cut: Cut,
+    private readonly answer: Answer,
+  ) {}
+
+  static async listen(answer: Answer, cut: Cut = 'whole', tlsOptions?: TlsOptions): Promise<RawServer> {
+    const server = tlsOptions ? createTlsServer(tlsOptions) : createServer({ allowHalfOpen: true });
+    const raw = new RawServer(server, cut, answer);
+    server.on(tlsOptions ? 'secureConnection' : 'connection', (socket: Socket) => raw.accept(socket));
+    open.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return raw;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** What came on all connections, in words. */
+  get heard(): string[] {
+    return this.connections.flatMap(({ heard }) => heard);
+  }
+
+  private accept(socket: Socket): void {
+    const connection = new RawConnection(socket, this.cut, describeRequest);
+    this.connections.push(connection);
+    let answered = 0;
+    socket.on('data', () => {
+      const requests = bodiesOf(connection.bytes);
+      while (answered < requests.length) this.answer(readRequest(requests[answered++]!), connection);
+    });
+  }
+}
+
+/** Ends what still listens. For `afterEach`. */
+export function closeRawServers(): void {
+  for (const server of open.splice(0)) server.close();
+}
