@@ -45,6 +45,8 @@ export class Listener {
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });
+    // Node tells of a handshake that took too long, and leaves its socket open.
+    this.server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
   }
 
   /** Whether it listens, or is about to. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import fc from 'fast-check';
 
 import { Connection, type ConnectionLimits, defaultConnectionLimits } from '../../lib/connection/index.js';
-import { builtInCodec, type Encoder, type Message } from '../../lib/contract/index.js';
+import { builtInCodec, type Message } from '../../lib/contract/index.js';
 import {
   MessageTooLargeError,
   NotSerializableError,
@@ -28,7 +28,7 @@ function stopTime(): void {
 
 function open(
   limits: Partial<ConnectionLimits> = {},
-  { pauseReading = false, outgoing = codec as Encoder } = {},
+  { pauseReading = false, outgoing = codec } = {},
 ): { socket: FakeSocket; connection: Connection; receiver: RecordedReceiver } {
   const socket = new FakeSocket();
   const connection = new Connection(socket.asSocket, codec, outgoing, { ...defaultConnectionLimits, ...limits });

@@ -51,7 +51,8 @@ export class FieldArms implements Arms {
 function valueAt(fields: Fields, path: readonly string[]): unknown {
   let value: unknown = fields;
   for (const name of path) {
-    if (value === undefined || value === null) return undefined;
+    // An arm may be called as what every object inherits.
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Fields)[name];
   }
   return value;

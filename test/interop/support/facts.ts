@@ -3,10 +3,20 @@ import type { ClientProtosocket, ProtosocketClientOptions, ProtosocketServerOpti
 import type { TlsOptions } from 'node:tls';
 
 import { captureLog, closeServices, connectTo } from '../../support/app.js';
+import { closeCuttingProxies } from './cutting-proxy.js';
 import { echoContract } from './echo.js';
 import { FACTS } from './fact-names.js';
 import { startNestEcho } from './nest-echo.js';
-import { probeNest, type ProbeKind, type ProbeOptions, probeRust } from './probes.js';
+import {
+  type Flood,
+  floodNest,
+  floodRust,
+  type Hanging,
+  probeNest,
+  type ProbeKind,
+  type ProbeOptions,
+  probeRust,
+} from './probes.js';
 import { closeRawConnections, type Cut, RawConnection } from './raw-connection.js';
 import { type Answer, closeRawServers, RawServer } from './raw-server.js';
 import { whenAvailable } from './required.js';
@@ -50,12 +60,17 @@ export interface ClientPeer {
   listen(answer: Answer, tlsOptions?: TlsOptions): Promise<RawServer>;
   /** Makes calls to that server, and tells in words what became of them. */
   probe(server: { readonly port: number }, kind: ProbeKind, options?: ProbeOptions): Promise<string[]>;
+  /** Makes many calls at a time, and tells whether some of them do not end. */
+  flood(server: { readonly port: number }, flood: Flood): Promise<Hanging>;
 }
+
+export type ServerFact = FactCase<ServerPeer, ProtosocketServerOptions>;
+export type ClientFact = FactCase<ClientPeer, ProtosocketClientOptions>;
 
 const PROTOBUF: Wire = { format: 'protobuf' };
 
 /** Shows a table of what servers do. */
-export function serverFacts(theme: string, rows: readonly FactCase<ServerPeer, ProtosocketServerOptions>[]): void {
+export function serverFacts(theme: string, rows: readonly ServerFact[]): void {
   show(`${theme}: servers`, rows, {
     async upstream({ wire = PROTOBUF }, cut) {
       const server = await RustServer.echo(wire);
@@ -70,19 +85,27 @@ export function serverFacts(theme: string, rows: readonly FactCase<ServerPeer, P
 }
 
 /** Shows a table of what clients do. */
-export function clientFacts(theme: string, rows: readonly FactCase<ClientPeer, ProtosocketClientOptions>[]): void {
+export function clientFacts(theme: string, rows: readonly ClientFact[]): void {
   const listen =
     (cut: Cut): ClientPeer['listen'] =>
     (answer, tlsOptions) =>
       RawServer.listen(answer, cut, tlsOptions);
   show(`${theme}: clients`, rows, {
     async upstream({ wire = PROTOBUF }, cut) {
-      return { listen: listen(cut), probe: ({ port }, kind, how = {}) => probeRust(port, wire, kind, how) };
+      return {
+        listen: listen(cut),
+        probe: ({ port }, kind, how = {}) => probeRust(port, wire, kind, how),
+        flood: ({ port }, flood) => floodRust(port, wire, flood),
+      };
     },
     async ours({ options, wire = PROTOBUF }, cut) {
       const connected = (port: number): ClientProtosocket =>
         connectTo(port, { contract: echoContract(wire), ...options });
-      return { listen: listen(cut), probe: ({ port }, kind, how = {}) => probeNest(connected(port), kind, how) };
+      return {
+        listen: listen(cut),
+        probe: ({ port }, kind, how = {}) => probeNest(connected(port), kind, how),
+        flood: ({ port }, flood) => floodNest(connected(port), flood),
+      };
     },
   });
 }
@@ -97,6 +120,7 @@ function show<Peer, Options>(
   describe(theme, () => {
     beforeEach(captureLog);
     afterEach(async () => {
+      closeCuttingProxies();
       closeRawConnections();
       closeRawServers();
       await endRustPeers();

@@ -45,6 +45,37 @@ export async function probeRust(
   return lines.map((line) => inWords(line as unknown as Line));
 }
 
+/** Calls that are made at a time. */
+export interface Flood {
+  readonly calls: number;
+  /** Of each request, in bytes. */
+  readonly size: number;
+  /** In milliseconds. */
+  readonly patience: number;
+}
+
+/** How many calls had not ended by then; upstream's client does not tell how many. */
+export type Hanging = 'none' | 'some';
+
+export async function floodRust(port: number, wire: Wire, { calls, patience, size }: Flood): Promise<Hanging> {
+  const begin = performance.now();
+  const numbers = ['--calls', String(calls), '--in-flight', String(calls), '--sizes', String(size)];
+  await runEchoClient(port, wire, [...numbers, '--timeout-ms', String(patience), '--linger-ms', '0']);
+  return performance.now() - begin < patience ? 'none' : 'some';
+}
+
+export async function floodNest(client: ClientProtosocket, { calls, patience, size }: Flood): Promise<Hanging> {
+  let hanging = calls;
+  const settled = (): unknown => hanging--;
+  const body = { message: 'x'.repeat(size) };
+  for (let call = 0; call < calls; call++) {
+    client.send('Unary', { body }).subscribe({ complete: settled, error: settled });
+  }
+  for (const until = performance.now() + patience; hanging > 0 && performance.now() < until;) await sleep(2);
+  await client.close();
+  return hanging === 0 ? 'none' : 'some';
+}
+
 interface Line {
   readonly outcome?: string;
   readonly reply?: { readonly kind: string | null; readonly message: string };

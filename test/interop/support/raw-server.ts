@@ -21,7 +21,7 @@ export class RawServer {
   ) {}
 
   static async listen(answer: Answer, cut: Cut = 'whole', tlsOptions?: TlsOptions): Promise<RawServer> {
-    const server = tlsOptions ? createTlsServer(tlsOptions) : createServer({ allowHalfOpen: true });
+    const server = tlsOptions ? createTlsServer(tlsOptions) : createServer();
     const raw = new RawServer(server, cut, answer);
     server.on(tlsOptions ? 'secureConnection' : 'connection', (socket: Socket) => raw.accept(socket));
     open.push(server);
