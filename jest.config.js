@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Machines may be busy with much else. Nothing here is measured by the clock.
+  testTimeout: 30_000,
   roots: ['<rootDir>/lib', '<rootDir>/test'],
   modulePathIgnorePatterns: ['/target/'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
