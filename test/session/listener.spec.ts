@@ -85,6 +85,12 @@ describe('Listener', () => {
     expect(server.listener.connectionCount).toBe(1);
   });
 
+  it('closes a connection whose TLS handshake does not come', async () => {
+    const server = await new TestListener({ ...pskServer, handshakeTimeout: 20 }).listen();
+    const silent = raw(server.port);
+    await once(silent, 'close');
+  });
+
   describe('close()', () => {
     it('closes idle connections at once, whatever the grace period', async () => {
       const server = await new TestListener().listen();

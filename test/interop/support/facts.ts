@@ -56,8 +56,10 @@ export interface ServerPeer {
 
 /** A client under test. */
 export interface ClientPeer {
-  /** A server by hand for it. */
+  /** A server by hand for it, with the echo contract in protobuf. */
   listen(answer: Answer, tlsOptions?: TlsOptions): Promise<RawServer>;
+  /** One that speaks whatever it likes. */
+  accept(hear: (connection: RawConnection) => void): Promise<RawServer>;
   /** Makes calls to that server, and tells in words what became of them. */
   probe(server: { readonly port: number }, kind: ProbeKind, options?: ProbeOptions): Promise<string[]>;
   /** Makes many calls at a time, and tells whether some of them do not end. */
@@ -86,14 +88,14 @@ export function serverFacts(theme: string, rows: readonly ServerFact[]): void {
 
 /** Shows a table of what clients do. */
 export function clientFacts(theme: string, rows: readonly ClientFact[]): void {
-  const listen =
-    (cut: Cut): ClientPeer['listen'] =>
-    (answer, tlsOptions) =>
-      RawServer.listen(answer, cut, tlsOptions);
+  const servers = (cut: Cut): Pick<ClientPeer, 'listen' | 'accept'> => ({
+    listen: (answer, tlsOptions) => RawServer.listen(answer, cut, tlsOptions),
+    accept: (hear) => RawServer.accept(hear, cut),
+  });
   show(`${theme}: clients`, rows, {
     async upstream({ wire = PROTOBUF }, cut) {
       return {
-        listen: listen(cut),
+        ...servers(cut),
         probe: ({ port }, kind, how = {}) => probeRust(port, wire, kind, how),
         flood: ({ port }, flood) => floodRust(port, wire, flood),
       };
@@ -102,7 +104,7 @@ export function clientFacts(theme: string, rows: readonly ClientFact[]): void {
       const connected = (port: number): ClientProtosocket =>
         connectTo(port, { contract: echoContract(wire), ...options });
       return {
-        listen: listen(cut),
+        ...servers(cut),
         probe: ({ port }, kind, how = {}) => probeNest(connected(port), kind, how),
         flood: ({ port }, flood) => floodNest(connected(port), flood),
       };

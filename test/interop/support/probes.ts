@@ -169,7 +169,10 @@ class NestProbe {
 
   private call(route: string, message: string): Observable<Echo | undefined> {
     const { timeout = TIMEOUT } = this.options;
-    return this.client.send(route, new ProtosocketRecordBuilder({ body: { message } }).setTimeout(timeout).build());
+    return this.client.send(
+      route,
+      new ProtosocketRecordBuilder({ body: { message, nanotime: 1 } }).setTimeout(timeout).build(),
+    );
   }
 }
 

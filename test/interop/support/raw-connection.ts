@@ -11,7 +11,7 @@ export type Cut = 'whole' | 'byte by byte';
 /** How long a peer is given to say what it should not. */
 const QUIET = 25;
 /** How long a peer is given to close what it should close. */
-const PATIENCE = 400;
+const PATIENCE = 600;
 
 const open: Socket[] = [];
 

@@ -17,13 +17,30 @@ export class RawServer {
   private constructor(
     private readonly server: Server,
     private readonly cut: Cut,
-    private readonly answer: Answer,
+    private readonly hear: (connection: RawConnection) => void,
   ) {}
 
-  static async listen(answer: Answer, cut: Cut = 'whole', tlsOptions?: TlsOptions): Promise<RawServer> {
+  /** One that answers requests with the echo contract in protobuf. */
+  static listen(answer: Answer, cut?: Cut, tlsOptions?: TlsOptions): Promise<RawServer> {
+    const hear = (connection: RawConnection): void => {
+      let answered = 0;
+      connection.socket.on('data', () => {
+        const requests = bodiesOf(connection.bytes);
+        while (answered < requests.length) answer(readRequest(requests[answered++]!), connection);
+      });
+    };
+    return RawServer.accept(hear, cut, tlsOptions);
+  }
+
+  /** One that speaks whatever it likes. @param hear is told of each connection. */
+  static async accept(
+    hear: (connection: RawConnection) => void,
+    cut: Cut = 'whole',
+    tlsOptions?: TlsOptions,
+  ): Promise<RawServer> {
     const server = tlsOptions ? createTlsServer(tlsOptions) : createServer();
-    const raw = new RawServer(server, cut, answer);
-    server.on(tlsOptions ? 'secureConnection' : 'connection', (socket: Socket) => raw.accept(socket));
+    const raw = new RawServer(server, cut, hear);
+    server.on(tlsOptions ? 'secureConnection' : 'connection', (socket: Socket) => raw.take(socket));
     open.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -39,14 +56,10 @@ export class RawServer {
     return this.connections.flatMap(({ heard }) => heard);
   }
 
-  private accept(socket: Socket): void {
+  private take(socket: Socket): void {
     const connection = new RawConnection(socket, this.cut, describeRequest);
     this.connections.push(connection);
-    let answered = 0;
-    socket.on('data', () => {
-      const requests = bodiesOf(connection.bytes);
-      while (answered < requests.length) this.answer(readRequest(requests[answered++]!), connection);
-    });
+    this.hear(connection);
   }
 }
 
