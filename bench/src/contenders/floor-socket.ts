@@ -1,0 +1,61 @@
+import { createServer, connect as openSocket, type Socket } from 'node:net';
+
+import { Found, FrameDecoder, type FrameSink, measureLengthDelimited, SendBuffer } from '../internals.js';
+import { HOST } from './contender.js';
+
+const MAX_FRAME = 4 * 1024 * 1024;
+const EARLY_FLUSH = 2 * 1024;
+
+/** A socket that carries frames and knows nothing else: no states, no limits on time, no errors of its own. */
+export class FloorSocket {
+  private readonly decoder = new FrameDecoder(measureLengthDelimited, MAX_FRAME);
+  private readonly sendBuffer = new SendBuffer(MAX_FRAME);
+  private flushScheduled = false;
+
+  constructor(
+    private readonly socket: Socket,
+    receive: (bytes: Buffer, start: number, end: number) => void,
+  ) {
+    const { decoder } = this;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      decoder.push(chunk);
+      while (decoder.next() === Found.Frame) receive(decoder.bytes, decoder.start, decoder.end);
+    });
+    socket.on('error', (error) => socket.destroy(error));
+  }
+
+  get out(): FrameSink {
+    return this.sendBuffer;
+  }
+
+  /** To be called when a frame was written to `out`: it leaves by the end of the tick. */
+  written(): void {
+    if (this.sendBuffer.pending >= EARLY_FLUSH) {
+      this.flush();
+    } else if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      process.nextTick(() => {
+        this.flushScheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  private flush(): void {
+    if (this.sendBuffer.pending === 0) return;
+    for (const piece of this.sendBuffer.take()) this.socket.write(piece);
+    if (this.socket.writableLength === 0) this.sendBuffer.recycle();
+  }
+}
+
+export function listen(port: number, onSocket: (socket: Socket) => void): Promise<void> {
+  return new Promise((resolve) => createServer(onSocket).listen(port, HOST, resolve));
+}
+
+export function connect(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = openSocket(port, HOST, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}

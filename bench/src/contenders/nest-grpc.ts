@@ -1,0 +1,36 @@
+import { type ClientGrpcProxy, ClientProxyFactory, type GrpcOptions, Transport } from '@nestjs/microservices';
+import type { Observable } from 'rxjs';
+
+import { ECHO_PROTO } from '../workload/echo-proto.js';
+import type { Echo, Items } from '../workload/echo.js';
+import { GrpcMethods } from '../workload/echo-controllers.js';
+import { type Contender, HOST } from './contender.js';
+import { serveNest } from './nest-server.js';
+
+interface EchoService {
+  echo(message: Echo): Observable<Echo>;
+  items(request: Items): Observable<Echo>;
+}
+
+const options = (port: number): GrpcOptions => ({
+  transport: Transport.GRPC,
+  options: {
+    url: `${HOST}:${port}`,
+    package: 'bench',
+    protoPath: ECHO_PROTO,
+    loader: { longs: Number, defaults: true },
+  },
+});
+
+export const grpc: Contender = {
+  serve: (port) => serveNest(GrpcMethods, options(port)),
+  connect(port) {
+    // The factory's type does not tell that gRPC's proxy is another.
+    const client = ClientProxyFactory.create(options(port)) as unknown as ClientGrpcProxy;
+    const service = client.getService<EchoService>('EchoService');
+    return Promise.resolve({
+      echo: (message, observer) => void service.echo(message).subscribe(observer),
+      items: (request, observer) => void service.items(request).subscribe(observer),
+    });
+  },
+};

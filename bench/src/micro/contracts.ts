@@ -1,0 +1,54 @@
+import type { Contract } from 'nestjs-protosocket';
+
+import { echoContract } from '../contenders/protosocket.js';
+import { builtInContract, type Message } from '../internals.js';
+import { echoOf } from '../workload/echo.js';
+import { bytesOf, CollectingSink } from './collecting-sink.js';
+import { keep, type Micro } from './micro.js';
+
+const body = echoOf(123_456, 'x'.repeat(32));
+const message: Message = { id: 123_456, code: 0, route: 'echo', body };
+const calls = { routeOf: () => 'echo' };
+
+function encode(name: string, write: (sink: CollectingSink) => void): Micro {
+  const sink = new CollectingSink();
+  return {
+    name,
+    run(count) {
+      for (let index = 0; index < count; index++) {
+        write(sink);
+        sink.written();
+      }
+    },
+  };
+}
+
+function decode(name: string, read: () => unknown): Micro {
+  return {
+    name,
+    run(count) {
+      for (let index = 0; index < count; index++) keep(read());
+    },
+  };
+}
+
+function ofContract(title: string, { replies, requests }: Contract): Micro[] {
+  const request = bytesOf((buffer) => requests.encode(message, buffer));
+  const reply = bytesOf((buffer) => replies.encode(message, buffer));
+  return [
+    encode(`${title}: encode request`, ({ buffer }) => requests.encode(message, buffer)),
+    decode(`${title}: decode request`, () => requests.decode(request, 0, request.length, calls)),
+    encode(`${title}: encode reply`, ({ buffer }) => replies.encode(message, buffer)),
+    decode(`${title}: decode reply`, () => replies.decode(reply, 0, reply.length, calls)),
+  ];
+}
+
+const text = JSON.stringify(body);
+
+export const contracts: Micro[] = [
+  // What of the built-in contract is not the envelope.
+  decode('JSON alone: stringify', () => JSON.stringify(body)),
+  decode('JSON alone: parse', () => JSON.parse(text)),
+  ...ofContract('built-in contract', builtInContract()),
+  ...ofContract('protobuf contract', echoContract()),
+];

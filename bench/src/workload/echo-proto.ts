@@ -1,0 +1,3 @@
+import { fileURLToPath } from 'node:url';
+
+export const ECHO_PROTO = fileURLToPath(new URL('../../proto/echo.proto', import.meta.url));

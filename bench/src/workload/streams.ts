@@ -1,0 +1,58 @@
+import type { Caller, ReplyObserver } from './caller.js';
+import { wrongReply } from './closed-loop.js';
+import { echoOf, isItem, type Items } from './echo.js';
+import { type Load, Slots } from './load.js';
+
+/** Long enough that opening a stream weighs little, short enough to stay below every contender's limits. */
+const ITEMS_PER_STREAM = 1_000;
+
+/** A fixed number of server streams at a time: each that has ended is followed by the next. */
+export class Streams implements Load {
+  replies = 0;
+  private lastId = 0;
+  private readonly slots = new Slots();
+
+  constructor(
+    private readonly caller: Caller,
+    private readonly count: number,
+    private readonly message: string,
+  ) {}
+
+  get failure(): Error | undefined {
+    return this.slots.failure;
+  }
+
+  start(): void {
+    if (!this.caller.items) throw new Error('This contender has no streams');
+    for (let index = 0; index < this.count; index++) this.runSlot();
+  }
+
+  stop(): Promise<void> {
+    return this.slots.stop();
+  }
+
+  private runSlot(): void {
+    const { caller, message, slots } = this;
+    let request: Items;
+    let items = 0;
+    const open = (): void => {
+      request = { count: ITEMS_PER_STREAM, item: echoOf((this.lastId = (this.lastId + 1) >>> 0), message) };
+      items = 0;
+      caller.items!(request, observer);
+    };
+    const observer: ReplyObserver = {
+      next: (reply) => {
+        if (!isItem(request.item, items++, reply)) slots.fail(wrongReply(request, reply));
+        this.replies++;
+      },
+      error: (error) => slots.fail(error),
+      complete: () => {
+        if (items !== ITEMS_PER_STREAM) slots.fail(new Error(`A stream ended after ${items} items`));
+        if (slots.goOn) open();
+        else slots.leave();
+      },
+    };
+    slots.running++;
+    open();
+  }
+}
