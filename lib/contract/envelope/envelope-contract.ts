@@ -121,8 +121,11 @@ abstract class SideCodec {
     throw new ProtocolViolationError(`The peer sent a message whose ${this.side.code} is no control code`);
   }
 
+  /** @param fields of this message alone: what belongs to the call is added to them. */
   protected write(id: MessageId, code: ControlCode, fields: Fields, out: FrameSink): void {
-    this.side.format.write({ ...fields, [this.side.id]: id, [this.side.code]: code }, out);
+    fields[this.side.id] = id;
+    fields[this.side.code] = code;
+    this.side.format.write(fields, out);
   }
 
   /** A message that is its own payload, without what belongs to the call. */
@@ -213,11 +216,11 @@ class Replies extends SideCodec implements Codec {
   }
 
   private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
-    if (body instanceof WholeResponse) return body.fields;
+    if (body instanceof WholeResponse) return { ...body.fields };
     const { arms } = this.side;
     if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
     if (rule?.arm !== undefined) return arms.put(rule.arm, body);
-    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return body as Fields;
+    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return { ...body };
     throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
   }
 

@@ -3,8 +3,35 @@ import protobuf from 'protobufjs';
 import { NotSerializableError } from '../../errors/index.js';
 import { bigintOf, isLong, longOf } from './long.js';
 
-/** Makes of a value what protobufjs can encode. @throws NotSerializableError, which names the place. */
-type Convert = (value: unknown, place: string, depth: number) => unknown;
+/** Makes of a value what protobufjs can encode. Throws a {@link Mismatch}. */
+type Convert = (value: unknown, depth: number) => unknown;
+
+/** A value that does not fit. Its place is put together on the way out, so that values that fit pay nothing for it. */
+class Mismatch {
+  place = '';
+
+  /** Says what kind of value it is, and not the value: payloads have no business in logs. */
+  constructor(
+    private readonly expected: string,
+    private readonly value: unknown,
+  ) {}
+
+  within(step: string): this {
+    this.place = step + this.place;
+    return this;
+  }
+
+  get message(): string {
+    const { expected, place, value } = this;
+    const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+    return `${place} has to be ${expected}, and is ${kind}`;
+  }
+}
+
+/** What `error` is, seen from one step further out. */
+function outOf(step: string, error: unknown): unknown {
+  return error instanceof Mismatch ? error.within(step) : error;
+}
 
 /** As deep as protobufjs reads. */
 const MAX_DEPTH = 100;
@@ -14,7 +41,7 @@ const MAX_DEPTH = 100;
  * `undefined` or a text in place of a number as whatever comes of it.
  */
 export class FromPlain {
-  private readonly fields: { readonly field: protobuf.Field; readonly convert: Convert }[] = [];
+  private readonly fields: { readonly name: string; readonly required: boolean; readonly convert: Convert }[] = [];
 
   private constructor(private readonly type: protobuf.Type) {}
 
@@ -24,23 +51,36 @@ export class FromPlain {
     const made = new FromPlain(type);
     // Before its fields: messages may nest themselves.
     known.set(type, made);
-    for (const field of type.fieldsArray)
-      made.fields.push({ field: field.resolve(), convert: converterOf(field, known) });
+    for (const field of type.fieldsArray) {
+      made.fields.push({ name: field.name, required: field.required, convert: converterOf(field, known) });
+    }
     return made;
   }
 
-  convert(value: unknown, place = this.type.name, depth = 0): object {
-    if (typeof value !== 'object' || value === null) throw mismatch(place, 'an object', value);
+  /** @throws NotSerializableError, which names the place. */
+  message(value: unknown): object {
+    try {
+      return this.convert(value, 0);
+    } catch (error) {
+      if (error instanceof Mismatch) throw new NotSerializableError(error.within(this.type.name).message);
+      throw error;
+    }
+  }
+
+  /** As {@link message}, within another one. Throws a {@link Mismatch}. */
+  convert(value: unknown, depth: number): object {
+    if (typeof value !== 'object' || value === null) throw new Mismatch('an object', value);
     if (depth > MAX_DEPTH) throw new NotSerializableError(`${this.type.name} is nested deeper than ${MAX_DEPTH}`);
     const source = value as Record<string, unknown>;
     const message: Record<string, unknown> = {};
     for (let i = 0; i < this.fields.length; i++) {
-      const { field, convert } = this.fields[i]!;
-      const fieldValue = source[field.name];
-      if (fieldValue === undefined || fieldValue === null) {
-        if (field.required) throw mismatch(`${place}.${field.name}`, 'there', fieldValue);
-      } else {
-        message[field.name] = convert(fieldValue, `${place}.${field.name}`, depth + 1);
+      const { convert, name, required } = this.fields[i]!;
+      const fieldValue = source[name];
+      try {
+        if (fieldValue !== undefined && fieldValue !== null) message[name] = convert(fieldValue, depth + 1);
+        else if (required) throw new Mismatch('there', fieldValue);
+      } catch (error) {
+        throw outOf(`.${name}`, error);
       }
     }
     return message;
@@ -56,7 +96,7 @@ function converterOf(field: protobuf.Field, known: Map<protobuf.Type, FromPlain>
 function singleConverterOf({ resolvedType, type }: protobuf.Field, known: Map<protobuf.Type, FromPlain>): Convert {
   if (resolvedType instanceof protobuf.Type) {
     const nested = FromPlain.of(resolvedType, known);
-    return (value, place, depth) => nested.convert(value, place, depth);
+    return (value, depth) => nested.convert(value, depth);
   }
   if (resolvedType instanceof protobuf.Enum) return enumConverter(resolvedType);
   return scalars[type]!;
@@ -64,51 +104,62 @@ function singleConverterOf({ resolvedType, type }: protobuf.Field, known: Map<pr
 
 const listConverter =
   (one: Convert): Convert =>
-  (value, place, depth) => {
-    if (!Array.isArray(value)) throw mismatch(place, 'an array', value);
-    return value.map((item, index) => one(item, `${place}[${index}]`, depth));
+  (value, depth) => {
+    if (!Array.isArray(value)) throw new Mismatch('an array', value);
+    return value.map((item, index) => {
+      try {
+        return one(item, depth);
+      } catch (error) {
+        throw outOf(`[${index}]`, error);
+      }
+    });
   };
 
 const mapConverter =
   (one: Convert): Convert =>
-  (value, place, depth) => {
-    if (typeof value !== 'object' || value === null) throw mismatch(place, 'an object', value);
+  (value, depth) => {
+    if (typeof value !== 'object' || value === null) throw new Mismatch('an object', value);
     const entries: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    for (const [key, item] of Object.entries(value))
-      entries[key] = one(item, `${place}[${JSON.stringify(key)}]`, depth);
+    for (const [key, item] of Object.entries(value)) {
+      try {
+        entries[key] = one(item, depth);
+      } catch (error) {
+        throw outOf(`[${JSON.stringify(key)}]`, error);
+      }
+    }
     return entries;
   };
 
 const enumConverter =
   ({ name, values }: protobuf.Enum): Convert =>
-  (value, place) => {
+  (value) => {
     // Open, as proto3 has it: a number without a name may be from a newer peer.
     if (typeof value === 'number' && Number.isInteger(value)) return value;
     if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value];
-    throw mismatch(place, `a member of ${name}`, value);
+    throw new Mismatch(`a member of ${name}`, value);
   };
 
 const typed =
   (type: string, expected: string): Convert =>
-  (value, place) => {
-    if (typeof value !== type) throw mismatch(place, expected, value);
+  (value) => {
+    if (typeof value !== type) throw new Mismatch(expected, value);
     return value;
   };
 
 const integer =
   (min: number, max: number): Convert =>
-  (value, place) => {
+  (value) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw mismatch(place, `an integer from ${min} to ${max}`, value);
+    throw new Mismatch(`an integer from ${min} to ${max}`, value);
   };
 
 const long =
   (min: bigint, max: bigint): Convert =>
-  (value, place) => {
+  (value) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && (value >= 0 || min < 0n)) return value;
     const exact = exactOf(value);
     if (exact === undefined || exact < min || exact > max)
-      throw mismatch(place, `an integer from ${min} to ${max}`, value);
+      throw new Mismatch(`an integer from ${min} to ${max}`, value);
     return longOf(exact, min === 0n);
   };
 
@@ -140,14 +191,8 @@ const scalars: Record<string, Convert> = {
   fixed64: uint64,
   bool: typed('boolean', 'a boolean'),
   string: typed('string', 'a string'),
-  bytes: (value, place) => {
+  bytes: (value) => {
     if (value instanceof Uint8Array) return value;
-    throw mismatch(place, 'a Uint8Array', value);
+    throw new Mismatch('a Uint8Array', value);
   },
 };
-
-/** Says what kind of value it is, and not the value: payloads have no business in logs. */
-function mismatch(place: string, expected: string, value: unknown): NotSerializableError {
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-  return new NotSerializableError(`${place} has to be ${expected}, and is ${kind}`);
-}

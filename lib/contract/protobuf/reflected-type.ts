@@ -23,6 +23,6 @@ export class ReflectedType implements MessageType {
   }
 
   write(fields: Fields, writer: protobuf.Writer): void {
-    this.type.encode(this.fromPlain.convert(fields), writer);
+    this.type.encode(this.fromPlain.message(fields), writer);
   }
 }
