@@ -7,10 +7,19 @@ function openHandles(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind));
 }
 
-/** Throws unless all servers and sockets of this process are closed, or about to be. */
+/** What listens to this process, such as shutdown hooks. */
+function listeners(): string[] {
+  return process.eventNames().map((event) => `${String(event)} ${process.listenerCount(event)}`);
+}
+
+const before = listeners();
+
+/** Throws unless all servers and sockets are closed, or about to be, and nothing listens that did not before. */
 export async function assertNoOpenHandles(): Promise<void> {
   for (let turns = 0; openHandles().length > 0; turns++) {
     if (turns === 100) throw new Error(`Left open after the test: ${openHandles().join(', ')}`);
     await sleep(2);
   }
+  const left = listeners().filter((each) => !before.includes(each));
+  if (left.length > 0) throw new Error(`Left listening after the test: ${left.join(', ')}`);
 }
