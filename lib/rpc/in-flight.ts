@@ -1,8 +1,9 @@
 import type { MessageId } from '../wire/index.js';
+import { CallTable } from './call-table.js';
 
 /** The calls of one half of a connection that await their end, by their message id. */
 export class InFlight<Call extends { readonly id: MessageId }> {
-  private readonly byId = new Map<MessageId, Call>();
+  private readonly byId = new CallTable<Call>();
   /** Calls that run on although no id leads to them. */
   private readonly nameless = new Set<Call>();
   private readonly waiting: (() => void)[] = [];
@@ -18,8 +19,11 @@ export class InFlight<Call extends { readonly id: MessageId }> {
   /** As upstream: a second call with a live id takes over the id. The first runs on, out of reach of a Cancel. */
   add(call: Call): void {
     const older = this.byId.get(call.id);
-    if (older) this.nameless.add(older);
-    this.byId.set(call.id, call);
+    if (older) {
+      this.byId.delete(older);
+      this.nameless.add(older);
+    }
+    this.byId.add(call);
   }
 
   /** Counts a call that nobody will ever name. */
@@ -28,9 +32,8 @@ export class InFlight<Call extends { readonly id: MessageId }> {
   }
 
   remove(call: Call): void {
-    if (this.byId.get(call.id) === call) this.byId.delete(call.id);
-    else this.nameless.delete(call);
-    if (this.size > 0) return;
+    if (!this.byId.delete(call)) this.nameless.delete(call);
+    if (this.waiting.length === 0 || this.size > 0) return;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 

@@ -8,9 +8,11 @@ import { ControlCode, controlCodeOf, type MessageId, VarintReader } from '../../
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
 import { CONNECTION_ID, EntryTag, StatusTag, Tag } from './fields.js';
+import { KnownTexts } from './known-texts.js';
 
 /** One reader serves every message: decoding never awaits, and never nests beyond what is saved by its callers. */
 const reader = new VarintReader();
+const patterns = new KnownTexts();
 
 /** Reads an envelope; see `proto/protosocket.proto`. Fields that it does not know are skipped, as protobuf has it. */
 export function decodeEnvelope(payloads: PayloadSerializer, bytes: Buffer, start: number, end: number): Message {
@@ -39,7 +41,7 @@ export function decodeEnvelope(payloads: PayloadSerializer, bytes: Buffer, start
         code = controlCodeOf(reader.uint32(bytes, end));
         break;
       case Tag.pattern:
-        route = readString(bytes, end);
+        route = readPattern(bytes, end);
         break;
       case Tag.payload: {
         const length = lengthWithin(bytes, end);
@@ -126,6 +128,13 @@ function readDetails(payloads: PayloadSerializer, bytes: Buffer, end: number): u
   } catch {
     return undefined;
   }
+}
+
+function readPattern(bytes: Buffer, end: number): string {
+  const length = lengthWithin(bytes, end);
+  const start = reader.offset;
+  reader.offset += length;
+  return patterns.read(bytes, start, start + length);
 }
 
 function readString(bytes: Buffer, end: number): string {

@@ -122,8 +122,9 @@ const fieldLength = (length: number): number => 1 + varintLength(length) + lengt
 function writeField(bytes: Buffer, offset: number, tag: number, value: string | Uint8Array, length: number): number {
   bytes[offset++] = tag;
   offset = writeVarint(bytes, offset, length);
-  if (typeof value === 'string') bytes.write(value, offset, length, 'utf8');
-  else bytes.set(value, offset);
+  if (typeof value !== 'string') bytes.set(value, offset);
+  // As many bytes as characters: all is ASCII, for which Node has a faster way.
+  else bytes.write(value, offset, length, length === value.length ? 'latin1' : 'utf8');
   return offset + length;
 }
 

@@ -7,6 +7,8 @@ import type { Fields, MessageFormat } from '../envelope/message-format.js';
 /** A writer that has grown beyond this served one large message, and would hold its memory for ever. */
 const MAX_KEPT = 64 * 1024;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** What encodes and decodes one type of message. */
 export interface MessageType {
   /** Throws for what is no such message. */
@@ -20,12 +22,20 @@ export interface MessageType {
 export class ProtobufFormat implements MessageFormat {
   readonly measure = measureLengthDelimited;
   private writer = protobuf.Writer.create();
+  /** One serves every message: reading never awaits, and never nests beyond what protobufjs sees to. */
+  private readonly reader = protobuf.Reader.create(NO_BYTES);
 
   constructor(private readonly type: MessageType) {}
 
   read(bytes: Buffer, start: number, end: number): Fields {
-    const reader = protobuf.Reader.create(bytes.subarray(start, end));
-    return this.type.read(reader, reader.uint32());
+    const { reader } = this;
+    reader.buf = bytes;
+    reader.pos = start;
+    reader.len = end;
+    const fields = this.type.read(reader, reader.uint32());
+    // Kept, it would hold the memory of the chunk until the next message.
+    reader.buf = NO_BYTES;
+    return fields;
   }
 
   write(fields: Fields, out: FrameSink): void {

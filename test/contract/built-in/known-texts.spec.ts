@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { KnownTexts } from '../../../lib/contract/built-in/known-texts.js';
+
+describe('KnownTexts', () => {
+  it('reads what is there, however often, whatever came before it', () => {
+    const texts = new KnownTexts();
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 70 }), { maxLength: 50 }), (values) => {
+        for (const text of [...values, ...values]) {
+          const bytes = Buffer.from(`<${text}>`);
+          expect(texts.read(bytes, 1, bytes.length - 1)).toBe(text);
+        }
+      }),
+    );
+  });
+
+  it('keeps more texts apart than it has places', () => {
+    const texts = new KnownTexts();
+    for (let round = 0; round < 3; round++) {
+      for (let number = 0; number < 2_000; number++) {
+        const bytes = Buffer.from(`pattern.${number}`);
+        expect(texts.read(bytes, 0, bytes.length)).toBe(`pattern.${number}`);
+      }
+    }
+  });
+
+  it('keeps no view of the bytes, which are written over', () => {
+    const texts = new KnownTexts();
+    const bytes = Buffer.from('first');
+    expect(texts.read(bytes, 0, 5)).toBe('first');
+    bytes.write('other');
+    expect(texts.read(Buffer.from('first'), 0, 5)).toBe('first');
+    expect(texts.read(bytes, 0, 5)).toBe('other');
+  });
+});

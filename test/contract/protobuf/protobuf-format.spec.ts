@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProtocolViolationError } from 'nestjs-protosocket';
+import { protobufContract } from 'nestjs-protosocket/protobuf';
+
+import { EncodedFrame } from '../../../lib/connection/encoded-frame.js';
+
+const { requests } = protobufContract({
+  proto: 'test/interop/proto/echo.proto',
+  keepCase: true,
+  request: 'Request',
+  response: 'Response',
+  route: 'response_behavior',
+  routes: { Unary: { response: 'echo' }, Stream: { response: 'stream', reply: 'stream' } },
+});
+
+/** A request with `text` in it, as a frame. */
+function frameOf(text: string): Buffer {
+  const frame = new EncodedFrame(1024);
+  const body = { body: { message: text, nanotime: 2 ** 40 } };
+  requests.encode({ id: 1, code: 0, route: 'Unary', body }, frame);
+  return frame.whole;
+}
+
+const calls = { routeOf: (): undefined => undefined };
+
+describe('ProtobufFormat', () => {
+  it('reads a frame wherever it lies, and each as if it were the only one', () => {
+    const frames = ['first', 'the second', ''].map(frameOf);
+    const bytes = Buffer.concat(frames);
+    const alone = frames.map((frame) => requests.decode(frame, 0, frame.length, calls));
+    let start = 0;
+    for (const [index, { length }] of frames.entries()) {
+      expect(requests.decode(bytes, start, start + length, calls)).toEqual(alone[index]);
+      start += length;
+    }
+  });
+
+  it('never reads on into the frame behind, wherever a frame is cut', () => {
+    const whole = frameOf('cut');
+    for (let length = 2; length < whole.length; length++) {
+      // The prefix says that the frame ends here, and what follows would complete its fields.
+      const bytes = Buffer.concat([Buffer.from([length - 1]), whole.subarray(1)]);
+      let read: unknown;
+      try {
+        read = requests.decode(bytes, 0, length, calls);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolViolationError);
+      }
+      // Some cuts fall between fields, and leave a message: the same as when there is nothing behind.
+      if (read !== undefined) expect(read).toEqual(requests.decode(bytes.subarray(0, length), 0, length, calls));
+    }
+  });
+
+  it('reads the next message after one that it could not read', () => {
+    const good = frameOf('good');
+    const expected = requests.decode(good, 0, good.length, calls);
+    expect(() => requests.decode(Buffer.from([3, 0xff, 0xff, 0xff]), 0, 4, calls)).toThrow(ProtocolViolationError);
+    expect(requests.decode(good, 0, good.length, calls)).toEqual(expected);
+  });
+});
