@@ -30,7 +30,7 @@ import { type ProtosocketClientOptions, type ResolvedClientOptions, resolveClien
 import { ClientPackets } from './packets.js';
 import { ProtosocketRecord } from './protosocket-record.js';
 import type { ProtosocketStats } from './protosocket-stats.js';
-import { type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
+import { type Finish, type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
 import { feed, isRequestStream } from './request-stream.js';
 
 /**
@@ -49,6 +49,11 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly connector: Connector;
   private readonly socketListeners = new Listeners();
   private dispatchHook: ((packet: ReadPacket) => void) | undefined;
+  /** Nest's own hooks, which a subclass may override. */
+  private readonly finish: Finish = {
+    response: (response) => this.serializeResponse(response) as unknown,
+    error: (error) => this.serializeError(error) as unknown,
+  };
 
   /** @throws InvalidOptionError */
   constructor(options: ProtosocketClientOptions = {}) {
@@ -120,7 +125,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     const event = new EmittedEvent((error) => {
       this.logger.error(`The event ${JSON.stringify(pattern)} was not delivered: ${messageOf(error)}`);
     });
-    this.deliver(this.packetOf(pattern, data), event);
+    this.deliver(this.dispatched(pattern, data), event);
     return event.outcome as Observable<TResult>;
   }
 
@@ -169,18 +174,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   private sendOver<TResult>(source: SessionSource, pattern: unknown, data: unknown): Observable<TResult> {
-    return new Observable((subscriber) =>
-      this.open(
-        this.packetOf(pattern, data),
-        false,
-        {
-          next: (response) => subscriber.next(this.serializeResponse(response) as TResult),
-          error: (error) => subscriber.error(this.serializeError(error)),
-          complete: () => subscriber.complete(),
-        },
-        source,
-      ),
-    );
+    return new Observable<unknown>((subscriber) =>
+      this.open(this.dispatched(pattern, data), false, subscriber, this.finish, source),
+    ) as Observable<TResult>;
   }
 
   /** Has the application say on a new connection what has to be said before calls flow. */
@@ -213,21 +209,24 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     packet: ReadPacket,
     event: boolean,
     subscriber: ReplySubscriber,
+    finish?: Finish,
     source: SessionSource = this.connector,
   ): () => void {
+    const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
+    const observer = new SubscriberReplyObserver(subscriber, this.packets, onMetadata, finish);
     let options: CallOptions;
     try {
       options = this.callOptions(packet, event);
     } catch (error) {
-      subscriber.error(error);
+      observer.error(error);
       return () => undefined;
     }
-    const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
-    const call = openCall(source, options, new SubscriberReplyObserver(subscriber, this.packets, onMetadata));
+    const call = openCall(source, options, observer);
     return () => call.cancel();
   }
 
-  private packetOf(pattern: unknown, data: unknown): ReadPacket {
+  /** The packet as it is once the hook has seen it. */
+  private dispatched(pattern: unknown, data: unknown): ReadPacket {
     const packet: ReadPacket = { pattern, data };
     this.dispatchHook?.(packet);
     return packet;

@@ -11,6 +11,12 @@ export interface ReplySubscriber {
   complete(): void;
 }
 
+/** The last say on what a subscriber gets. */
+export interface Finish {
+  response(response: unknown): unknown;
+  error(error: unknown): unknown;
+}
+
 /**
  * Brings the replies of a call to its subscriber. A custom deserializer has its say on the way; since it may take its
  * time, what follows waits behind it.
@@ -22,15 +28,16 @@ export class SubscriberReplyObserver implements ReplyObserver {
     private readonly subscriber: ReplySubscriber,
     private readonly packets: ClientPackets,
     private readonly onMetadata: ((metadata: Metadata) => void) | undefined,
+    private readonly finish: Finish | undefined,
   ) {}
 
   next(body: unknown, packet: boolean): void {
     if (this.packets.reads(packet)) {
       this.reading = (this.reading ?? Promise.resolve()).then(() => this.read(body, packet));
     } else if (this.reading) {
-      this.reading = this.reading.then(() => this.subscriber.next(body));
+      this.reading = this.reading.then(() => this.give(body));
     } else {
-      this.subscriber.next(body);
+      this.give(body);
     }
   }
 
@@ -40,15 +47,15 @@ export class SubscriberReplyObserver implements ReplyObserver {
   }
 
   error(error: unknown): void {
-    if (this.reading) this.reading = this.reading.then(() => this.subscriber.error(error));
-    else this.subscriber.error(error);
+    if (this.reading) this.reading = this.reading.then(() => this.giveUp(error));
+    else this.giveUp(error);
   }
 
   metadata(metadata: Metadata): void {
     try {
       this.onMetadata?.(metadata);
     } catch (error) {
-      this.subscriber.error(error);
+      this.giveUp(error);
     }
   }
 
@@ -57,11 +64,19 @@ export class SubscriberReplyObserver implements ReplyObserver {
     try {
       read = await this.packets.deserializeReply(body, packet);
     } catch (error) {
-      this.subscriber.error(error);
+      this.giveUp(error);
       return;
     }
     // Nest's own transports take any `err` that is not falsy for a failure.
-    if (read.err) this.subscriber.error(read.err);
-    else if (read.response !== undefined) this.subscriber.next(read.response);
+    if (read.err) this.giveUp(read.err);
+    else if (read.response !== undefined) this.give(read.response);
+  }
+
+  private give(response: unknown): void {
+    this.subscriber.next(this.finish ? this.finish.response(response) : response);
+  }
+
+  private giveUp(error: unknown): void {
+    this.subscriber.error(this.finish ? this.finish.error(error) : error);
   }
 }

@@ -19,25 +19,46 @@ export class VarintReader {
 
   /** Reads up to `end` and answers the value's low 32 bits, unsigned: enough for lengths, tags and codes. */
   uint32(bytes: Uint8Array, end: number): number {
-    const byte = this.offset < end ? bytes[this.offset]! : 0x80;
-    if (byte < 0x80) {
-      this.offset++;
-      return byte;
-    }
+    const short = this.short(bytes, end);
+    if (short !== undefined) return short;
     this.read(bytes, end);
     return this.low;
   }
 
   /** As a `number` where it is exact, else as a `bigint`. */
   uint64(bytes: Uint8Array, end: number): MessageId {
+    const short = this.short(bytes, end);
+    if (short !== undefined) return short;
     this.read(bytes, end);
     return this.high < 0x20_0000 ? this.high * LOW_BITS + this.low : (BigInt(this.high) << 32n) | BigInt(this.low);
   }
 
   /** As a `number`, rounded above 2^53: for lengths, which are refused long before that. */
   length(bytes: Uint8Array, end: number): number {
+    const short = this.short(bytes, end);
+    if (short !== undefined) return short;
     this.read(bytes, end);
     return this.high * LOW_BITS + this.low;
+  }
+
+  /** One of up to three bytes, as nearly all are; nothing for any other. */
+  private short(bytes: Uint8Array, end: number): number | undefined {
+    const { offset } = this;
+    if (offset + 3 > end) return undefined;
+    const first = bytes[offset]!;
+    if (first < 0x80) {
+      this.offset = offset + 1;
+      return first;
+    }
+    const second = bytes[offset + 1]!;
+    if (second < 0x80) {
+      this.offset = offset + 2;
+      return (first & 0x7f) | (second << 7);
+    }
+    const third = bytes[offset + 2]!;
+    if (third >= 0x80) return undefined;
+    this.offset = offset + 3;
+    return (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
   }
 
   private read(bytes: Uint8Array, end: number): void {
