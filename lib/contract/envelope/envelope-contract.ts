@@ -3,33 +3,21 @@ import {
   NotSerializableError,
   ProtocolViolationError,
   ProtosocketError,
+  type Status,
   UnreadablePayloadError,
 } from '../../errors/index.js';
 import { ControlCode, controlCodeOf, type FrameSink, type MessageId } from '../../wire/index.js';
 import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
-import type { Arm, Arms } from './arms.js';
-import { type ErrorArm, payloadOf, statusOfPayload } from './failures.js';
-import type { Fields, MessageFormat } from './message-format.js';
-import { type ReplyRule, type RouteOptions, WholeResponse } from './routes.js';
+import type { Arm } from './arms.js';
+import { type ErrorArm, errorArmOf, payloadOf, statusOfPayload } from './failures.js';
+import type { Fields } from './message-format.js';
+import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
+import { WholeResponse } from './routes.js';
+import type { Side } from './side.js';
 
-/** The messages of one direction. */
-export interface Side {
-  readonly format: MessageFormat;
-  /** The fields that hold the id and the control code. */
-  readonly id: string;
-  readonly code: string;
-  readonly arms: Arms;
-  /** Where a name is declared, for errors. */
-  whereIs?(name: string): string;
-}
-
-export interface EnvelopeOptions {
-  readonly requests: Side;
-  readonly replies: Side;
-  readonly routes?: Readonly<Record<string, RouteOptions>> | undefined;
-  readonly error?: ErrorArm | undefined;
+export interface EnvelopeOptions extends ReplyRulesOptions {
   /** A server need not have a handler for every route. */
   readonly partial?: boolean | undefined;
 }
@@ -41,11 +29,11 @@ export interface EnvelopeOptions {
  * @throws InvalidContractError
  */
 export function envelopeContract(options: EnvelopeOptions): Contract {
-  const rules = rulesOf(options);
-  const { partial, replies, requests } = options;
+  const rules = replyRules(options);
+  const { error, partial, replies, requests } = options;
   return {
     requests: new Requests(requests),
-    replies: new Replies(replies, rules, options.error),
+    replies: new Replies(replies, rules, errorArmOf(error)),
     isUnary: (route) => rules.get(route)?.isStream !== true,
     checkRoutes(routes) {
       for (const route of routes) {
@@ -60,31 +48,6 @@ export function envelopeContract(options: EnvelopeOptions): Contract {
       }
     },
   };
-}
-
-function rulesOf({ error, replies, requests, routes = {} }: EnvelopeOptions): Map<string, ReplyRule> {
-  const known = requests.arms.names;
-  for (const route of Object.keys(routes)) {
-    if (known.includes(route)) continue;
-    throw new InvalidContractError(
-      `The routes name ${JSON.stringify(route)}, which no request has: it has ${known.join(', ')}`,
-    );
-  }
-  const assertArm = (name: string): void => {
-    if (replies.arms.names.includes(name)) return;
-    throw new InvalidContractError(
-      `The response has no arm ${JSON.stringify(name)}: it has ${replies.arms.names.join(', ')}`,
-    );
-  };
-  if (error) assertArm(error.arm);
-  return new Map(
-    known.map((route) => {
-      const { reply = 'unary', response } = routes[route] ?? {};
-      if (response !== undefined) assertArm(response);
-      const arm = response ?? (replies.arms.names.includes(route) ? route : undefined);
-      return [route, { isStream: reply === 'stream', arm }];
-    }),
-  );
 }
 
 const listed = (rules: ReadonlyMap<string, unknown>): string => [...rules.keys()].join(', ') || 'none';
@@ -169,7 +132,8 @@ class Replies extends SideCodec implements Codec {
   constructor(
     side: Side,
     private readonly rules: ReadonlyMap<string, ReplyRule>,
-    private readonly error: ErrorArm | undefined,
+    /** That of calls whose route the contract has not. */
+    private readonly otherError: ErrorArm | undefined,
   ) {
     super(side);
   }
@@ -189,10 +153,11 @@ class Replies extends SideCodec implements Codec {
     const { body, code, id, more, status } = message;
     const rule = this.ruleOf(message.route);
     const isStream = rule?.isStream === true;
-    if (code === ControlCode.Cancel || (status && !this.error)) {
+    const error = rule ? rule.error : this.otherError;
+    if (code === ControlCode.Cancel || (status && !error)) {
       this.write(id, ControlCode.Cancel, {}, out);
     } else if (status) {
-      if (this.writeFailure(message, out) && isStream) this.write(id, ControlCode.End, {}, out);
+      if (this.writeFailure(id, status, error!, out) && isStream) this.write(id, ControlCode.End, {}, out);
     } else {
       // An item is one even if it is `undefined`; a last message without a body is just the end.
       if (!isStream || more || body !== undefined) this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
@@ -205,10 +170,10 @@ class Replies extends SideCodec implements Codec {
   }
 
   private contentOf(fields: Fields, rule: ReplyRule): Pick<Message, 'body' | 'status' | 'unreadable'> {
-    const { arms } = this.side;
-    if (!this.error && rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
-    const arm: Arm | undefined = arms.take(fields);
-    if (this.error && arm?.name === this.error.arm) return failureOf(this.error, this.withoutCall(arm.body, fields));
+    const { error } = rule;
+    if (!error && rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
+    const arm: Arm | undefined = this.side.arms.take(fields);
+    if (error && arm?.name === error.arm) return failureOf(error, this.withoutCall(arm.body, fields));
     if (rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
     if (arm === undefined) return { body: undefined };
     if (arm.name === rule.arm) return { body: this.withoutCall(arm.body, fields) };
@@ -225,11 +190,10 @@ class Replies extends SideCodec implements Codec {
   }
 
   /** Answers whether the failure could be told; if not, the call is cancelled. */
-  private writeFailure({ id, status }: Message, out: FrameSink): boolean {
-    const error = this.error!;
-    const { code, message } = status!;
+  private writeFailure(id: MessageId, status: Status, error: ErrorArm, out: FrameSink): boolean {
+    const { code, message } = status;
     const payloads = [
-      () => error.encode?.(status!) ?? payloadOf(status!),
+      () => error.encode?.(status) ?? payloadOf(status),
       () => ({ code, message }),
       () => ({ message }),
     ];

@@ -12,6 +12,11 @@ export interface ErrorArm {
   decode?(payload: unknown): Status;
 }
 
+/** What an option says of failures: an arm by its name alone; nothing, where they are a Cancel. */
+export function errorArmOf(option: string | ErrorArm | false | undefined): ErrorArm | undefined {
+  return typeof option === 'string' ? { arm: option } : option || undefined;
+}
+
 /** What the handler threw, if that may be such a payload; or what is known of the failure. */
 export function payloadOf(status: Status): unknown {
   const { code, details, message } = status;

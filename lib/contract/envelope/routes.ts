@@ -1,3 +1,5 @@
+import type { ErrorArm } from './failures.js';
+
 /** What is said of one route. */
 export interface RouteOptions {
   /**
@@ -11,13 +13,12 @@ export interface RouteOptions {
    * reply is the whole response.
    */
   readonly response?: string;
-}
 
-/** How the replies of a route look. */
-export interface ReplyRule {
-  readonly isStream: boolean;
-  /** Nothing: the reply is the whole response. */
-  readonly arm: string | undefined;
+  /**
+   * The arm of the response that carries the failures of this route, in place of the contract's `error`. `false`: they are
+   * a Cancel, and the caller learns no more. Default: as the contract says.
+   */
+  readonly error?: string | ErrorArm | false | undefined;
 }
 
 /** A handler's answer that is a whole response, though its route has an arm: in place of that arm's payload. */

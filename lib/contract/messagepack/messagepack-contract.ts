@@ -1,9 +1,10 @@
 import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
-import { envelopeContract, type Side } from '../envelope/envelope-contract.js';
+import { envelopeContract } from '../envelope/envelope-contract.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
+import type { Side } from '../envelope/side.js';
 import { requestArms, responseArms, type Route } from './arms-of.js';
 import { MessagePackFormat } from './messagepack-format.js';
 import { IntegerKind } from './numbers.js';
@@ -33,10 +34,10 @@ export interface MessagePackContractOptions {
   /** The field of `variants` whose variant is the arm of a response. Default: the only one of variants with data. */
   readonly arms?: string;
 
-  /** How the replies of routes look, where that is not one message in the arm of the same name. */
+  /** How the replies and failures of routes look, where that is not one message in the arm of the same name. */
   readonly routes?: Readonly<Record<string, RouteOptions>>;
 
-  /** The arm of the response that carries failures. Without one they are a Cancel: the caller learns no more. */
+  /** The arm of the response that carries failures, unless a route says otherwise. Without one they are a Cancel. */
   readonly error?: string | ErrorArm;
 
   /** How structs are written. Default `array`, as upstream's encoder does; Rust reads either, and so does this. */
@@ -74,7 +75,7 @@ export function messagePackContract(options: MessagePackContractOptions): Contra
     requests: { ...sideOf('request', request, options), arms: requestArms(request, route) },
     replies: { ...sideOf('response', response, options), arms: responseArms(response, arms) },
     routes,
-    error: typeof error === 'string' ? { arm: error } : error,
+    error,
     partial,
   });
 }

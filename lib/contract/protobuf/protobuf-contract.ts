@@ -4,9 +4,10 @@ import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
 import { FieldArms } from '../envelope/arms.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
-import { envelopeContract, type Side } from '../envelope/envelope-contract.js';
+import { envelopeContract } from '../envelope/envelope-contract.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
+import type { Side } from '../envelope/side.js';
 import { armsOf } from './arms-of.js';
 import { ProtobufFormat } from './protobuf-format.js';
 import { ReflectedType } from './reflected-type.js';
@@ -49,10 +50,10 @@ export interface ProtobufContractOptions {
    */
   readonly envelopes?: readonly string[];
 
-  /** How the replies of routes look, where that is not one message in the arm of the same name. */
+  /** How the replies and failures of routes look, where that is not one message in the arm of the same name. */
   readonly routes?: Readonly<Record<string, RouteOptions>>;
 
-  /** The arm of the response that carries failures. Without one they are a Cancel: the caller learns no more. */
+  /** The arm of the response that carries failures, unless a route says otherwise. Without one they are a Cancel. */
   readonly error?: string | ErrorArm;
 
   /** What 64-bit integers become. Default `number`: a number up to 2^53-1 and a `bigint` above it. Each is taken. */
@@ -81,7 +82,7 @@ export function protobufContract(options: ProtobufContractOptions): Contract {
     requests: sideOf('request', request, schema, options),
     replies: sideOf('response', response, schema, options),
     routes,
-    error: typeof error === 'string' ? { arm: error } : error,
+    error,
     partial,
   });
 }

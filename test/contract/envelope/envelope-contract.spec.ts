@@ -315,6 +315,68 @@ describe('failures of an envelope', () => {
     }
   });
 
+  describe('of one route', () => {
+    const arms = new FieldArms(['value', 'item', 'failed', 'refused']);
+    const each = envelopeContract({
+      ...options,
+      replies: side(arms),
+      routes: {
+        get: { response: 'value', error: 'refused' },
+        list: { reply: 'stream', response: 'item', error: false },
+        flush: { error: undefined },
+      },
+      error: 'failed',
+    });
+
+    it('have an arm of their own, before that of the contract', () => {
+      expect(written(each.replies, { route: 'get', status })).toEqual([{ id: 7, code: Normal, refused: status }]);
+      expect(reply('get', { refused: status }, each)).toMatchObject({ code: Normal, status });
+      expect(reply('get', { failed: status }, each).unreadable).toBeInstanceOf(UnreadablePayloadError);
+    });
+
+    it('are a Cancel, though the contract has an arm for others', () => {
+      expect(written(each.replies, { route: 'list', status })).toEqual([{ id: 7, code: Cancel }]);
+      expect(reply('list', { failed: status }, each).unreadable).toBeInstanceOf(UnreadablePayloadError);
+    });
+
+    it('are as the contract says where the route does not', () => {
+      for (const route of ['flush', undefined]) {
+        expect(written(each.replies, { route, status })).toEqual([{ id: 7, code: Normal, failed: status }]);
+      }
+      expect(reply('flush', { failed: status }, each).status).toEqual(status);
+      expect(reply('flush', { refused: status }, each)).toMatchObject({ body: { refused: status } });
+    });
+
+    it('have an arm where those of the contract have none, and a form of their own', () => {
+      const only = envelopeContract({
+        ...options,
+        routes: {
+          list: {
+            reply: 'stream',
+            response: 'item',
+            error: {
+              arm: 'failed',
+              encode: ({ message }) => ({ text: message }),
+              decode: (payload) => ({ code: 'UNAVAILABLE', message: (payload as { text: string }).text }),
+            },
+          },
+        },
+      });
+      expect(written(only.replies, { route: 'list', status })).toEqual([
+        { id: 7, code: Normal, failed: { text: 'nobody' } },
+        { id: 7, code: End },
+      ]);
+      expect(reply('list', { failed: { text: 'late' } }, only).status).toEqual({
+        code: 'UNAVAILABLE',
+        message: 'late',
+      });
+      for (const route of ['get', undefined]) {
+        expect(written(only.replies, { route, status })).toEqual([{ id: 7, code: Cancel }]);
+      }
+      expect(reply('flush', { failed: status }, only).body).toEqual({ failed: status });
+    });
+  });
+
   describe('with a form of their own', () => {
     const own = envelopeContract({
       ...options,
@@ -453,6 +515,21 @@ describe('the routes of an envelope', () => {
     ['that no request has', { routes: { put: {} } }, 'The routes name "put"'],
     ['with an arm that the response has not', { routes: { get: { response: 'gone' } } }, 'no arm "gone"'],
     ['whose errors have an arm that the response has not', { error: { arm: 'gone' } }, 'no arm "gone"'],
+    [
+      'whose own errors have an arm that it has not',
+      { routes: { list: { error: 'gone' } } },
+      '"list": The response has no',
+    ],
+    [
+      'with one arm for both',
+      { routes: { get: { response: 'value', error: 'value' } } },
+      '"get" has the arm "value" both',
+    ],
+    [
+      'with the arm of all errors',
+      { routes: { get: { response: 'failed' } }, error: 'failed' },
+      'the arm "failed" both',
+    ],
   ])('fail at the start %s', (_, wrong, text) => {
     const make = (): unknown => envelopeContract({ ...options, ...wrong });
     expect(make).toThrow(InvalidContractError);

@@ -145,6 +145,16 @@ describe('messagePackContract', () => {
       expect(through(store({ error: 'Error' }).replies, strange).status).toMatchObject({ message: 'm' });
     });
 
+    it('that fail are what their route says, before what the contract says', () => {
+      const failed = { id: 7, code: Normal, status: { code: 'NO_HANDLER', message: 'nobody' } };
+      const some = store({ error: 'Error', routes: { ...routes, Put: { response: 'Done', error: false } } });
+      expect(through(some.replies, { ...failed, route: 'Put' })).toEqual({ id: 7, code: Cancel });
+      expect(through(some.replies, { ...failed, route: 'Get' }).status).toEqual(failed.status);
+      const one = store({ routes: { ...routes, Put: { response: 'Done', error: { arm: 'Error' } } } });
+      expect(through(one.replies, { ...failed, route: 'Put' }).status).toEqual(failed.status);
+      expect(through(one.replies, { ...failed, route: 'Get' })).toEqual({ id: 7, code: Cancel });
+    });
+
     it('in another arm than expected cannot be read, and hurt nobody else', () => {
       const frame = framed(hex('93 07 00 a4446f6e65'));
       const message = replies.decode(frame, 0, frame.length, { routeOf: () => 'Get' });
@@ -273,6 +283,16 @@ describe('messagePackContract', () => {
         'an arm that no response has',
         /no arm "Nothing": it has Done, Value/,
         { routes: { Get: { response: 'Nothing' } } },
+      ],
+      [
+        'an arm for the failures of a route that no response has',
+        /The route "Get": The response has no arm "Nothing": it has Done, Value/,
+        { routes: { Get: { error: 'Nothing' } } },
+      ],
+      [
+        'an arm for both replies and failures',
+        /The route "Get" has the arm "Value" both/,
+        { routes: { Get: { response: 'Value' } }, error: 'Value' },
       ],
       ['an arm for errors that is not there', /no arm "Oops"/, { error: 'Oops' }],
       ['another form of structs', /`structs` has to be 'array' or 'map'/, { structs: 'list' as never }],

@@ -157,6 +157,17 @@ describe('protobufContract', () => {
       expect(replies({ route: 'unary.getItem', status }, contract)).toEqual([{ id: 1, code: Cancel }]);
     });
 
+    it('that failed are what their route says, before what the contract says', () => {
+      const status = { code: 'NO_HANDLER', message: 'no' };
+      const routes = { ...cacheOptions.routes, watch: { reply: 'stream', error: false } } as const;
+      const some = protobufContract({ ...cacheOptions, routes });
+      expect(replies({ route: 'watch', status }, some)).toEqual([{ id: 1, code: Cancel }]);
+      expect(replies({ route: 'unary.getItem', status }, some)).toMatchObject([{ status: { message: 'no' } }]);
+      const one = protobufContract({ ...cacheOptions, error: undefined, routes: { watch: { error: 'error' } } });
+      expect(replies({ route: 'watch', status }, one)).toMatchObject([{ status: { message: 'no' } }]);
+      expect(replies({ route: 'unary.set', status }, one)).toEqual([{ id: 1, code: Cancel }]);
+    });
+
     it('may say failures in their own way', () => {
       const contract = protobufContract({
         ...cacheOptions,
@@ -280,7 +291,19 @@ describe('protobufContract', () => {
     it('a route, an arm of the reply or of failures that is not there', () => {
       expect(failure({ routes: { 'unary.flush': {} } })).toContain('unary.flush');
       expect(failure({ routes: { watch: { response: 'changes' } } })).toContain('changes');
-      expect(failure({ error: 'failure' })).toContain('failure');
+      expect(failure({ error: 'failure' })).toMatch(/^The response \(.*cache\.proto:29\) has no arm "failure"/);
+      expect(failure({ routes: { watch: { error: 'failure' } } })).toMatch(
+        /"watch" \(.*cache\.proto:12\): The response \(.*cache\.proto:29\) has no arm "failure"/,
+      );
+    });
+
+    it('an arm that is for both replies and failures', () => {
+      expect(failure({ routes: { watch: { error: 'watch' } } })).toMatch(
+        /"watch" \(.*cache\.proto:12\) has the arm "watch" both/,
+      );
+      expect(failure({ routes: { 'unary.set': { response: 'error' } } })).toMatch(
+        /"unary\.set" \(.*cache\.proto:20\) has the arm "error" both/,
+      );
     });
   });
 

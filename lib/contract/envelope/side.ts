@@ -1,0 +1,13 @@
+import type { Arms } from './arms.js';
+import type { MessageFormat } from './message-format.js';
+
+/** The messages of one direction. */
+export interface Side {
+  readonly format: MessageFormat;
+  /** The fields that hold the id and the control code. */
+  readonly id: string;
+  readonly code: string;
+  readonly arms: Arms;
+  /** Where a name is declared, for errors. */
+  whereIs?(name: string): string;
+}
