@@ -1,17 +1,37 @@
 import { freePort } from '../../support/tcp-server.js';
-import { RustServer } from './rust.js';
+import { buildRmemstored, findRmemstored } from './rmemstored.js';
+import { buildRust, RustServer } from './rust.js';
 
 export const RMEMSTORE_PEER = 'test/interop/rmemstore-peer';
 
-/**
- * Starts an rmemstore server and answers its port: the real one, where `RMEMSTORED` says which program that is, or else the
- * stand-in on the same old protosocket. Ended by `endRustPeers`.
- */
-export async function startRmemstore(): Promise<number> {
-  const real = process.env.RMEMSTORED;
-  if (real === undefined) return (await RustServer.start(`${RMEMSTORE_PEER}/target/release/rmemstore-peer`)).port;
-  const port = await freePort();
-  const args = ['--size', '16mib', '--worker-threads', '1', 'plaintext', `127.0.0.1:${port}`];
-  await RustServer.startSaying(/serving on/, real, args);
-  return port;
+/** A server that speaks rmemstore's contract. */
+export interface RmemstoreServer {
+  readonly name: string;
+  /** Quick, where it is built already. */
+  readonly build: () => void;
+  /** Starts one and answers its port. Ended by `endRustPeers`. */
+  readonly start: () => Promise<number>;
+}
+
+const standIn: RmemstoreServer = {
+  name: 'the stand-in',
+  build: () => buildRust(RMEMSTORE_PEER),
+  start: async () => (await RustServer.start(`${RMEMSTORE_PEER}/target/release/rmemstore-peer`)).port,
+};
+
+const real = (program: string): RmemstoreServer => ({
+  name: 'rmemstored',
+  build: buildRmemstored,
+  start: async () => {
+    const port = await freePort();
+    const args = ['--size', '16mib', '--worker-threads', '1', 'plaintext', `127.0.0.1:${port}`];
+    await RustServer.startSaying(/serving on/, program, args);
+    return port;
+  },
+});
+
+/** The stand-in on the same old protosocket, and the real one where it is to be had. */
+export function rmemstoreServers(): RmemstoreServer[] {
+  const program = findRmemstored();
+  return program === undefined ? [standIn] : [standIn, real(program)];
 }
