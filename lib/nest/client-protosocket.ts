@@ -14,7 +14,7 @@ import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../
 import {
   type CallOptions,
   type ClientSession,
-  Connector,
+  Connections,
   notify,
   openCall,
   type SessionSource,
@@ -40,13 +40,15 @@ import { feed, isRequestStream } from './request-stream.js';
  * ClientsModule.register([{ name: 'MATH', customClass: ClientProtosocket, options: { port: 3001 } }]);
  * ```
  *
- * It connects when it is first needed, and again when the connection was lost.
+ * It connects when it is first needed, and again when the connection was lost. Calls share one connection, or as many as
+ * the option `connections` says.
  */
 export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly logger = new Logger(ClientProtosocket.name);
   private readonly options: ResolvedClientOptions;
   private readonly packets: ClientPackets;
-  private readonly connector: Connector;
+  private readonly connections: Connections;
+  private readonly source: SessionSource;
   private readonly socketListeners = new Listeners();
   private dispatchHook: ((packet: ReadPacket) => void) | undefined;
   /** Nest's own hooks, which a subclass may override. */
@@ -66,42 +68,44 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       deserializer: this.deserializer as Deserializer,
       deserializesAll: deserializer !== undefined,
     });
-    this.connector = new Connector({
+    this.connections = new Connections({
       ...this.options,
       contract: this.options.contract,
       greet: this.options.firstMessage && ((session) => this.greet(session, this.options.firstMessage!)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
-      onConnected: () => this._status$.next(ProtosocketStatus.CONNECTED),
-      onFailed: () => this._status$.next(ProtosocketStatus.DISCONNECTED),
+      onConnected: () => this.tellStatus(),
+      onFailed: () => this.tellStatus(),
       onClosed: (cause) => {
         if (cause) this.logger.error(cause);
-        this._status$.next(ProtosocketStatus.DISCONNECTED);
+        this.tellStatus();
       },
+      onPartlyFailed: (error) => this.logger.warn(`A further connection could not be made: ${messageOf(error)}`),
     });
+    this.source = this.connections.source;
   }
 
-  /** Whether there is a connection: what it is now, and every change. */
+  /** Whether there is a connection, of several at least one: what it is now, and every change. */
   // Narrowed here and not in the base class, whose type Nest's modules ask for as it is.
   override get status(): Observable<ProtosocketStatus> {
     return super.status as Observable<ProtosocketStatus>;
   }
 
   /**
-   * Makes the connection, unless it stands. Shared by all who ask at the same time; a failure is not kept.
+   * Makes the connection, unless it stands; of several, all. Shared by all who ask at the same time; a failure is not kept.
    *
    * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
    */
   async connect(): Promise<void> {
-    await this.connector.connect();
+    await this.connections.connect();
   }
 
   /**
-   * Closes the connection once the calls in flight have ended, or when the grace period is over. May be called more than
+   * Closes each connection once its calls in flight have ended, or when the grace period is over. May be called more than
    * once, and takes no notice of what it is called with, such as the name of a signal. Who calls later connects anew.
    */
   async close(): Promise<void> {
     this.socketListeners.clear();
-    await this.connector.close(this.options.gracePeriod);
+    await this.connections.close(this.options.gracePeriod);
   }
 
   /**
@@ -113,7 +117,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     // Nest's own error for it is not exported.
     if (isNil(pattern) || isNil(data)) return super.send(pattern, data);
-    return this.sendOver(this.connector, pattern, data);
+    return this.sendOver(this.source, pattern, data);
   }
 
   /**
@@ -130,20 +134,20 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   /**
-   * Listens for an event of {@link ProtosocketEvents} on the client's socket, also on those of later connections, until
-   * the client is closed.
+   * Listens for an event of {@link ProtosocketEvents} on each of the client's sockets, also on those of later connections,
+   * until the client is closed.
    */
   override on<Event extends keyof ProtosocketClientEventsMap>(
     event: Event,
     callback: ProtosocketClientEventsMap[Event],
   ): void {
     this.socketListeners.add(String(event), callback);
-    this.connector.socket?.on(String(event), callback);
+    for (const socket of this.connections.sockets) socket.on(String(event), callback);
   }
 
-  /** Node's `net.Socket`, or `tls.TLSSocket`. */
+  /** Node's `net.Socket`, or `tls.TLSSocket`; of several connections, that of the first. */
   unwrap<T = Socket>(): T {
-    const { socket } = this.connector;
+    const [socket] = this.connections.sockets;
     if (!socket) throw new Error('Not initialized. Please call the "connect" method first.');
     return socket as T;
   }
@@ -154,7 +158,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   getStats(): ProtosocketStats {
-    return { connections: this.connector.connectionCount, inFlight: this.connector.inFlightCount };
+    return { connections: this.connections.connectionCount, inFlight: this.connections.inFlightCount };
   }
 
   /** For what Nest builds on it; {@link send} does not pass through here. */
@@ -179,6 +183,10 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     ) as Observable<TResult>;
   }
 
+  private tellStatus(): void {
+    this._status$.next(this.connections.isConnected ? ProtosocketStatus.CONNECTED : ProtosocketStatus.DISCONNECTED);
+  }
+
   /** Has the application say on a new connection what has to be said before calls flow. */
   private async greet(session: ClientSession, firstMessage: FirstMessageSender): Promise<void> {
     const source: SessionSource = { session, connect: () => Promise.resolve(session) };
@@ -199,7 +207,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       subscriber.error(error);
       return;
     }
-    notify(this.connector, options).then(
+    notify(this.source, options).then(
       () => subscriber.complete(),
       (error: unknown) => subscriber.error(error),
     );
@@ -210,7 +218,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     event: boolean,
     subscriber: ReplySubscriber,
     finish?: Finish,
-    source: SessionSource = this.connector,
+    source: SessionSource = this.source,
   ): () => void {
     const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
     const observer = new SubscriberReplyObserver(subscriber, this.packets, onMetadata, finish);

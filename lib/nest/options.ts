@@ -70,6 +70,13 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
   readonly tlsOptions?: TlsConnectOptions;
 
   /**
+   * How many connections the calls are spread over, such as one for each process of a server on several cores. Default 1.
+   * Each is made when it is first needed, and kept; a call goes to the one with the fewest calls in flight. Orders, such as
+   * that of replies, hold within a connection, not between several.
+   */
+  readonly connections?: number;
+
+  /**
    * How long a call may take until its last reply, in milliseconds, the time to connect included. Default: as long as it
    * takes. A record's own timeout goes before it.
    */
@@ -96,6 +103,9 @@ const DEFAULT_PORT = 3000;
 const DEFAULT_STREAM_BUFFER_SIZE = 1024 * 1024;
 const DEFAULT_GRACE_PERIOD = 10_000;
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
+const DEFAULT_CONNECTIONS = 1;
+/** More would be a mistake, and each is a socket. */
+const MAX_CONNECTIONS = 1024;
 
 interface Resolved {
   readonly contract: Contract;
@@ -113,6 +123,7 @@ export interface ResolvedServerOptions extends Resolved {
 
 export interface ResolvedClientOptions extends Resolved {
   readonly tlsOptions: TlsConnectOptions | undefined;
+  readonly connections: number;
   readonly timeout: number | undefined;
   readonly connectTimeout: number;
   readonly acknowledgeEvents: boolean;
@@ -131,6 +142,7 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
   return {
     ...resolve(options),
     tlsOptions,
+    connections: checkConnections(options.connections ?? DEFAULT_CONNECTIONS),
     timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
     acknowledgeEvents,
@@ -169,6 +181,14 @@ export function checkReplyOrder(value: unknown): ReplyOrder {
   if (isKeyed || value === 'concurrent' || value === 'ordered' || value === 'serial') return value as ReplyOrder;
   throw new InvalidOptionError(
     `replyOrder must be 'concurrent', 'ordered', 'serial' or { key }, and is ${JSON.stringify(value)}`,
+  );
+}
+
+function checkConnections(value: unknown): number {
+  const number = atLeast(1, 'connections', value);
+  if (Number.isInteger(number) && number <= MAX_CONNECTIONS) return number;
+  throw new InvalidOptionError(
+    `connections must be an integer from 1 to ${MAX_CONNECTIONS}, and is ${JSON.stringify(value)}`,
   );
 }
 

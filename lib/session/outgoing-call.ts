@@ -10,9 +10,9 @@ import {
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 
-/** Where the connection of a call comes from: a Connector, or a session that stands already. */
+/** Where the connection of a call comes from: a Connector, several, or a session that stands already. */
 export interface SessionSource {
-  /** The one that stands. */
+  /** The one that stands. To be asked once for each call: of several, another may be next. */
   readonly session: ClientSession | undefined;
   connect(): Promise<ClientSession>;
 }
@@ -36,7 +36,7 @@ export function openCall(
   const { feed, signal, timeout } = options;
   if (session && !feed && !signal && timeout === undefined) return session.requester.call(options, observer);
   const call = new OutgoingCall(source, options, observer, clock);
-  call.start();
+  call.start(session);
   return call;
 }
 
@@ -71,7 +71,7 @@ class OutgoingCall {
     private readonly clock: Clock,
   ) {}
 
-  start(): void {
+  start(session: ClientSession | undefined): void {
     const { signal, timeout } = this.options;
     if (signal?.aborted) {
       this.fail(aborted(signal));
@@ -85,7 +85,6 @@ class OutgoingCall {
     if (timeout !== undefined) {
       this.cleanups.push(this.clock.after(timeout, () => this.fail(deadlineExceeded(timeout))));
     }
-    const { session } = this.source;
     if (session) this.connected(session, timeout);
     else this.connect();
   }

@@ -1,0 +1,75 @@
+import { type Clock, systemClock } from '../rpc/index.js';
+import type { ClientSession } from './client-session.js';
+import type { Connector } from './connector.js';
+import type { SessionSource } from './outgoing-call.js';
+
+/** What could not be connected while other connections stood is tried again after this, in milliseconds. */
+const RETRY_AFTER = 1_000;
+
+/**
+ * Spreads calls over several connections. A call goes to the one with the fewest calls in flight, so that a server that is
+ * slow, or busy with streams, gets fewer; among equals they take turns, so that calls one after another reach all of them.
+ *
+ * A call that finds a connection does not wait for another: further ones are made beside it, once all that stand are busy.
+ */
+export class Pool implements SessionSource {
+  /** Which connector is asked first. */
+  private turn = 0;
+  private isGrowing = false;
+  private growsNotBefore = -Infinity;
+
+  constructor(
+    private readonly connectors: readonly Connector[],
+    /** A connection could not be made, and nobody waits for it. */
+    private readonly onFailed: (error: unknown) => void,
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  /** The connection for the next call, which takes its turn by asking. */
+  get session(): ClientSession | undefined {
+    const { connectors, turn } = this;
+    let chosen: ClientSession | undefined;
+    let missing: Connector | undefined;
+    let fewest = Infinity;
+    for (let i = 0; i < connectors.length; i++) {
+      const index = (turn + i) % connectors.length;
+      const { session } = connectors[index]!;
+      if (!session) {
+        missing ??= connectors[index];
+        continue;
+      }
+      const { inFlightCount } = session.requester;
+      if (inFlightCount >= fewest) continue;
+      chosen = session;
+      fewest = inFlightCount;
+      this.turn = index + 1;
+    }
+    if (missing && chosen && fewest > 0) this.grow(missing);
+    return chosen;
+  }
+
+  /** For a call while none stands. Several that wait share out the connections among them. */
+  async connect(): Promise<ClientSession> {
+    const connector = this.connectors[this.turn++ % this.connectors.length]!;
+    try {
+      return await connector.connect();
+    } catch (error) {
+      const { session } = this;
+      if (session) return session;
+      throw error;
+    }
+  }
+
+  private grow(connector: Connector): void {
+    if (this.isGrowing || this.clock.now() < this.growsNotBefore) return;
+    this.isGrowing = true;
+    connector
+      .connect()
+      .catch((error: unknown) => {
+        // Else every call would try it anew.
+        this.growsNotBefore = this.clock.now() + RETRY_AFTER;
+        this.onFailed(error);
+      })
+      .finally(() => (this.isGrowing = false));
+  }
+}

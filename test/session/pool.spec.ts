@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { ConnectFailedError, ConnectionLostError } from '../../lib/errors/index.js';
+import { type ClientSession, openCall, Pool } from '../../lib/session/index.js';
+import { eventually } from '../support/eventually.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
+import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+
+const request = { route: 'r', body: 1 };
+
+/** Connectors to one server each, so that one of them can be lost, and a pool of them. */
+class TestPool {
+  readonly clock = new FakeClock();
+  readonly failures: unknown[] = [];
+  readonly pool: Pool;
+
+  private constructor(
+    readonly servers: readonly TestListener[],
+    readonly clients: readonly TestConnector[],
+  ) {
+    const connectors = clients.map(({ connector }) => connector);
+    this.pool = new Pool(connectors, (error) => this.failures.push(error), this.clock);
+  }
+
+  static async of(size: number): Promise<TestPool> {
+    const servers = await Promise.all(Array.from({ length: size }, () => new TestListener().listen()));
+    return new TestPool(
+      servers,
+      servers.map(({ port }) => new TestConnector(port)),
+    );
+  }
+
+  /** One whose connectors lead to these ports. */
+  static to(ports: readonly number[], connectTimeout = 0): TestPool {
+    return new TestPool(
+      [],
+      ports.map((port) => new TestConnector(port, { connectTimeout })),
+    );
+  }
+
+  async connectAll(): Promise<ClientSession[]> {
+    return Promise.all(this.clients.map(({ connector }) => connector.connect()));
+  }
+
+  /** Which connections stand. */
+  get standing(): number[] {
+    return this.clients.flatMap(({ connector }, index) => (connector.session ? [index] : []));
+  }
+
+  /** The number of a connection. */
+  numberOf(session: ClientSession | undefined): number {
+    return this.clients.findIndex(({ connector }) => connector.session === session);
+  }
+
+  /** Makes a call that stays open, and answers the number of its connection. */
+  call(reply = new RecordedReply()): number {
+    const { session } = this.pool;
+    session!.requester.call(request, reply);
+    return this.numberOf(session);
+  }
+}
+
+describe('Pool', () => {
+  afterEach(closeSessions);
+  afterEach(closeTcpServers);
+
+  describe('gives a call', () => {
+    it('connections by turns, while all of them are as busy', async () => {
+      const pool = await TestPool.of(3);
+      await pool.connectAll();
+      expect([1, 2, 3, 4, 5].map(() => pool.numberOf(pool.pool.session))).toEqual([0, 1, 2, 0, 1]);
+      expect([1, 2, 3, 4, 5, 6].map(() => pool.call())).toEqual([2, 0, 1, 2, 0, 1]);
+    });
+
+    it('the connection with the fewest calls in flight', async () => {
+      const pool = await TestPool.of(3);
+      const [first, , third] = await pool.connectAll();
+      for (const busy of [first!, first!, third!]) busy.requester.call(request, new RecordedReply());
+      expect([1, 2, 3, 4, 5].map(() => pool.call())).toEqual([1, 2, 1, 2, 0]);
+    });
+
+    it('one turn, whatever bounds it', async () => {
+      const pool = await TestPool.of(2);
+      await pool.connectAll();
+      for (let i = 0; i < 4; i++) openCall(pool.pool, { ...request, timeout: 1_000 }, new RecordedReply());
+      await eventually(() => pool.servers.every(({ handler }) => handler.started.length === 2));
+    });
+  });
+
+  describe('makes connections', () => {
+    it('no more than are needed', async () => {
+      const pool = await TestPool.of(3);
+      await pool.pool.connect();
+      expect(pool.standing).toEqual([0]);
+      for (let i = 0; i < 5; i++) expect(pool.numberOf(pool.pool.session)).toBe(0);
+      expect(pool.clients.map(({ sockets }) => sockets)).toEqual([1, 0, 0]);
+    });
+
+    it('one by one while all that stand are busy, and no call waits for them', async () => {
+      const pool = await TestPool.of(3);
+      await pool.pool.connect();
+      expect([pool.call(), pool.call(), pool.call()]).toEqual([0, 0, 0]);
+      await eventually(() => pool.standing.length === 2);
+      expect(pool.call()).toBe(1);
+      // It was idle.
+      expect(pool.clients.map(({ sockets }) => sockets)).toEqual([1, 1, 0]);
+      expect(pool.call()).toBe(1);
+      await eventually(() => pool.standing.length === 3);
+      expect(pool.clients.map(({ sockets }) => sockets)).toEqual([1, 1, 1]);
+    });
+
+    it('for each of the calls that come before there is one', async () => {
+      const pool = await TestPool.of(2);
+      const replies = Array.from({ length: 6 }, () => new RecordedReply());
+      for (const reply of replies) openCall(pool.pool, request, reply);
+      await eventually(() => pool.servers.every(({ handler }) => handler.started.length === 3));
+      expect(pool.clients.map(({ sockets }) => sockets)).toEqual([1, 1]);
+    });
+  });
+
+  describe('when a connection is lost', () => {
+    it('fails its calls, and gives new ones to those that stand', async () => {
+      const pool = await TestPool.of(2);
+      const [first] = await pool.connectAll();
+      const [lost, kept] = [new RecordedReply(), new RecordedReply()];
+      expect([pool.call(lost), pool.call(kept)]).toEqual([0, 1]);
+      first!.socket.destroy();
+      // At once: a call that comes now must not go to it.
+      expect(pool.call()).toBe(1);
+      await eventually(() => lost.ends.length > 0);
+      expect(lost.failure).toBeInstanceOf(ConnectionLostError);
+      expect(kept.ends).toEqual([]);
+    });
+
+    it('makes it anew when it is needed', async () => {
+      const pool = await TestPool.of(2);
+      const [first] = await pool.connectAll();
+      first!.socket.destroy();
+      await eventually(() => pool.clients[0]!.closures.length > 0);
+      expect([pool.call(), pool.standing]).toEqual([1, [1]]);
+      pool.call();
+      await eventually(() => pool.standing.length === 2);
+      expect(pool.call()).toBe(0);
+    });
+
+    it('makes one for the next call, if it was the last', async () => {
+      const pool = await TestPool.of(2);
+      for (const { socket } of await pool.connectAll()) socket.destroy();
+      expect(pool.pool.session).toBeUndefined();
+      expect((await pool.pool.connect()).isOpen).toBe(true);
+    });
+  });
+
+  describe('when a connection cannot be made', () => {
+    it('tells of it, goes on with those that stand, and does not try it with every call', async () => {
+      const server = await new TestListener().listen();
+      const pool = TestPool.to([server.port, await freePort()]);
+      await pool.pool.connect();
+      for (let i = 0; i < 50; i++) pool.call();
+      await eventually(() => pool.failures.length > 0);
+      for (let i = 0; i < 50; i++) expect(pool.call()).toBe(0);
+      expect(pool.clients[1]!.sockets).toBe(1);
+      pool.clock.advance(1_000);
+      expect(pool.call()).toBe(0);
+      await eventually(() => pool.failures.length === 2);
+      expect(pool.clients[1]!.sockets).toBe(2);
+      expect(pool.failures).toEqual([expect.any(ConnectFailedError), expect.any(ConnectFailedError)]);
+    });
+
+    it('gives a call that waited for it one that stands', async () => {
+      const server = await new TestListener().listen();
+      const mute = await TcpServer.listen();
+      const pool = TestPool.to([server.port, mute.port]);
+      const [first, second] = [pool.pool.connect(), pool.pool.connect()];
+      const session = await first;
+      void pool.clients[1]!.connector.close(0);
+      expect(await second).toBe(session);
+    });
+
+    it('tells who waits for it, if there is no other', async () => {
+      const port = await freePort();
+      const pool = TestPool.to([port, port]);
+      for (let i = 0; i < 3; i++) await expect(pool.pool.connect()).rejects.toThrow(ConnectFailedError);
+      expect(pool.failures).toEqual([]);
+    });
+  });
+});
