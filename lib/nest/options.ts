@@ -6,7 +6,7 @@ import { type ConnectionLimits, defaultConnectionLimits } from '../connection/in
 import { builtInContract, type Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import type { ReplyOrder } from '../rpc/index.js';
-import type { Address } from '../session/index.js';
+import { type Address, canReusePort } from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
 
 /** What server and client share. */
@@ -53,6 +53,12 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 export interface ProtosocketServerOptions extends ProtosocketOptions {
   /** Node's options for a TLS server; without them the server speaks plain TCP. */
   readonly tlsOptions?: TlsOptions;
+
+  /**
+   * Listens on a port on which other processes with this option listen as well (SO_REUSEPORT); the kernel gives each
+   * connection to one of them. Needs Node 22.12 or 23.1, and a system that has it, such as Linux. Default `false`.
+   */
+  readonly reusePort?: boolean;
 
   /** In which order the calls of a connection are answered. Default `concurrent`. */
   readonly replyOrder?: ReplyOrder;
@@ -117,6 +123,7 @@ interface Resolved {
 
 export interface ResolvedServerOptions extends Resolved {
   readonly tlsOptions: TlsOptions | undefined;
+  readonly reusePort: boolean;
   readonly replyOrder: ReplyOrder;
   readonly firstMessage: FirstMessageOptions | undefined;
 }
@@ -133,7 +140,13 @@ export interface ResolvedClientOptions extends Resolved {
 /** @throws InvalidOptionError */
 export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
   const { firstMessage, replyOrder = 'concurrent', tlsOptions } = options;
-  return { ...resolve(options), tlsOptions, replyOrder: checkReplyOrder(replyOrder), firstMessage };
+  return {
+    ...resolve(options),
+    tlsOptions,
+    reusePort: checkReusePort(options),
+    replyOrder: checkReplyOrder(replyOrder),
+    firstMessage,
+  };
 }
 
 /** @throws InvalidOptionError */
@@ -182,6 +195,15 @@ export function checkReplyOrder(value: unknown): ReplyOrder {
   throw new InvalidOptionError(
     `replyOrder must be 'concurrent', 'ordered', 'serial' or { key }, and is ${JSON.stringify(value)}`,
   );
+}
+
+function checkReusePort({ path, reusePort = false }: ProtosocketServerOptions): boolean {
+  if (reusePort && path !== undefined) throw new InvalidOptionError('reusePort is for a port, and path is none');
+  // An older Node would take no notice, and the second process find the port in use.
+  if (reusePort && !canReusePort()) {
+    throw new InvalidOptionError(`reusePort needs Node 22.12, 23.1 or later, and this is ${process.versions.node}`);
+  }
+  return reusePort;
 }
 
 function checkConnections(value: unknown): number {

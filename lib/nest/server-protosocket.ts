@@ -62,7 +62,7 @@ export class ServerProtosocket
 
   /** Calls back when the server listens, or with the error that keeps it from it, such as EADDRINUSE. */
   listen(callback: (error?: unknown) => void): void {
-    const { address, limits, streamLimit, tlsOptions } = this.options;
+    const { address, limits, reusePort, streamLimit, tlsOptions } = this.options;
     if (this.listener?.isUp) {
       // Refused by Node; the server that listens goes on.
       this.listener.listen(address).then(() => callback(), callback);
@@ -79,6 +79,7 @@ export class ServerProtosocket
       limits,
       streamLimit,
       tlsOptions,
+      reusePort,
       handler: (socket, end) => new Dispatcher(this.host, socket, end),
       onConnectionError: (error, socket) => {
         this.logger.warn(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);

@@ -5,3 +5,4 @@ export { Connector } from './connector.js';
 export { Listener } from './listener.js';
 export { type CallOptions, notify, openCall, type SessionSource } from './outgoing-call.js';
 export { Pool } from './pool.js';
+export { canReusePort } from './reuse-port.js';

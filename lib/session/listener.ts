@@ -16,6 +16,8 @@ export interface ListenerOptions {
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
   readonly tlsOptions?: TlsOptions | undefined;
+  /** Shares the port with other processes that do so too; the kernel gives each connection to one of them. */
+  readonly reusePort?: boolean;
   readonly handler: MakeHandler;
   /** A connection was lost for a reason worth knowing. */
   readonly onConnectionError: (error: Error, socket: Socket) => void;
@@ -69,12 +71,13 @@ export class Listener {
   /** Rejects with the error of the server, such as EADDRINUSE, or ERR_SERVER_ALREADY_LISTEN. */
   async listen(address: Address): Promise<void> {
     const { server } = this;
+    const { reusePort } = this.options;
     let failed!: (error: Error) => void;
     this.starting = true;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', (failed = reject));
-        server.listen(address, resolve);
+        server.listen(reusePort ? { ...address, reusePort } : address, resolve);
       });
     } finally {
       server.off('error', failed);
