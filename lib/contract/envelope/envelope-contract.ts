@@ -102,7 +102,8 @@ abstract class SideCodec {
 class Requests extends SideCodec implements Codec {
   decode(bytes: Buffer, start: number, end: number): Message {
     const fields = this.read(bytes, start, end);
-    const [id, code] = [this.idOf(fields), this.codeOf(fields)];
+    const id = this.idOf(fields);
+    const code = this.codeOf(fields);
     const arm = code === ControlCode.Normal ? this.side.arms.take(fields) : undefined;
     return { id, code, route: arm?.name, body: arm && this.withoutCall(arm.body, fields) };
   }
@@ -140,11 +141,15 @@ class Replies extends SideCodec implements Codec {
 
   decode(bytes: Buffer, start: number, end: number, calls: Calls): Message {
     const fields = this.read(bytes, start, end);
-    const [id, code] = [this.idOf(fields), this.codeOf(fields)];
+    const id = this.idOf(fields);
+    const code = this.codeOf(fields);
     const rule = this.ruleOf(calls.routeOf(id));
     // Comes late, for a call that is over.
     if (!rule) return { id, code };
-    if (code === ControlCode.Normal) return { id, code, more: rule.isStream, ...this.contentOf(fields, rule) };
+    if (code === ControlCode.Normal) {
+      const { body, status, unreadable } = this.contentOf(fields, rule);
+      return { id, code, more: rule.isStream, body, status, unreadable };
+    }
     // An End without a reply: as upstream, the call was cancelled.
     return { id, code: rule.isStream ? code : ControlCode.Cancel };
   }

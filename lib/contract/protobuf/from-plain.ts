@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 
 import { NotSerializableError } from '../../errors/index.js';
 import { bigintOf, isLong, longOf } from './long.js';
+import { type Unrolled, unrolled } from './unrolled.js';
 
 /** Makes of a value what protobufjs can encode. Throws a {@link Mismatch}. */
 type Convert = (value: unknown, depth: number) => unknown;
@@ -33,6 +34,10 @@ function outOf(step: string, error: unknown): unknown {
   return error instanceof Mismatch ? error.within(step) : error;
 }
 
+function isMissing(value: undefined | null): never {
+  throw new Mismatch('there', value);
+}
+
 /** As deep as protobufjs reads. */
 const MAX_DEPTH = 100;
 
@@ -41,7 +46,7 @@ const MAX_DEPTH = 100;
  * `undefined` or a text in place of a number as whatever comes of it.
  */
 export class FromPlain {
-  private readonly fields: { readonly name: string; readonly required: boolean; readonly convert: Convert }[] = [];
+  private convertFields!: Unrolled;
 
   private constructor(private readonly type: protobuf.Type) {}
 
@@ -51,9 +56,12 @@ export class FromPlain {
     const made = new FromPlain(type);
     // Before its fields: messages may nest themselves.
     known.set(type, made);
-    for (const field of type.fieldsArray) {
-      made.fields.push({ name: field.name, required: field.required, convert: converterOf(field, known) });
-    }
+    const fields = type.fieldsArray.map((field) => ({
+      name: field.name,
+      convert: converterOf(field, known),
+      missing: field.required ? isMissing : undefined,
+    }));
+    made.convertFields = unrolled(fields, (index, error) => outOf(`.${fields[index]!.name}`, error));
     return made;
   }
 
@@ -71,18 +79,8 @@ export class FromPlain {
   convert(value: unknown, depth: number): object {
     if (typeof value !== 'object' || value === null) throw new Mismatch('an object', value);
     if (depth > MAX_DEPTH) throw new NotSerializableError(`${this.type.name} is nested deeper than ${MAX_DEPTH}`);
-    const source = value as Record<string, unknown>;
-    const message: Record<string, unknown> = {};
-    for (let i = 0; i < this.fields.length; i++) {
-      const { convert, name, required } = this.fields[i]!;
-      const fieldValue = source[name];
-      try {
-        if (fieldValue !== undefined && fieldValue !== null) message[name] = convert(fieldValue, depth + 1);
-        else if (required) throw new Mismatch('there', fieldValue);
-      } catch (error) {
-        throw outOf(`.${name}`, error);
-      }
-    }
+    const message = {};
+    this.convertFields(value, message, depth + 1);
     return message;
   }
 }

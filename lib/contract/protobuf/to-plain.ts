@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 
 import type { Fields } from '../envelope/message-format.js';
 import { integerOf, isLong } from './long.js';
+import { type UnrolledField, unrolled } from './unrolled.js';
 
 /** What 64 bits become: `number` is one where it is exact, and a `bigint` above 2^53-1. */
 export type Int64Form = 'number' | 'bigint' | 'string';
@@ -44,19 +45,15 @@ function longFixOf(type: protobuf.Type, known = new Map<protobuf.Type, Fix>()): 
   if (!hasLongs(type, new Set())) return undefined;
   const existing = known.get(type);
   if (existing) return existing;
-  const fixes: { readonly name: string; readonly fix: (value: unknown) => unknown }[] = [];
-  const fixAll: Fix = (plain) => {
-    for (const { name, fix } of fixes) {
-      const value = plain[name];
-      if (value !== undefined && value !== null) plain[name] = fix(value);
-    }
-  };
+  const fixAll: Fix = (plain) => fixFields(plain, plain, 0);
   // Before its fields: messages may nest themselves.
   known.set(type, fixAll);
+  const fields: UnrolledField[] = [];
   for (const field of type.fieldsArray) {
-    const fix = fieldFixOf(field.resolve(), known);
-    if (fix) fixes.push({ name: field.name, fix });
+    const convert = fieldFixOf(field.resolve(), known);
+    if (convert) fields.push({ name: field.name, convert });
   }
+  const fixFields = unrolled(fields, (_, error) => error);
   return fixAll;
 }
 
