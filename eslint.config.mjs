@@ -20,6 +20,7 @@ export default ts.config(
       '**/fixtures/*-static.js',
       'test/interop/peers',
       'test/interop/rmemstore-peer',
+      'bench/rust',
     ],
   },
   js.configs.recommended,

@@ -1,27 +1,33 @@
-import { Campaign } from './measure/campaign.js';
 import { describeMachine } from './measure/machine.js';
+import { Run } from './measure/run.js';
 import { type Plan, readPlan } from './plan.js';
-import { figuresTable } from './report/figures-table.js';
-import { openLoopTable } from './report/open-loop-table.js';
-import { ratiosTable } from './report/ratios-table.js';
-import { writeResults } from './report/result-file.js';
+import { drawPlots } from './plots/index.js';
+import { resultFile, writeResults } from './report/result-file.js';
 
 async function bench(plan: Plan): Promise<void> {
+  const run = new Run(plan, (line) => console.log(line));
+  process.once('SIGINT', () => run.stop());
   const { cores, cpu, node } = describeMachine();
-  console.log(`Node ${node}, ${cores} cores, ${cpu}`);
-  const campaign = new Campaign(plan, (line) => console.log(line));
-  process.once('SIGINT', () => campaign.stop());
-  const results = await campaign.run();
+  const { client, server } = run.cores;
+  run.say(`Node ${node}, ${cores} cores, ${cpu}`);
+  run.say(
+    server === undefined
+      ? 'The processes are not pinned: that takes two cores and taskset'
+      : `Servers on core ${server}, clients on core ${client}`,
+  );
+  for (const suite of plan.suites) {
+    run.say(`\n${suite.name}: ${suite.about}`);
+    await suite.measure(run);
+  }
 
-  const tables = campaign.points.map((point) => figuresTable(results, plan.entries, point));
-  if (plan.openLoop) tables.push(openLoopTable(results, plan));
-  tables.push(ratiosTable(results, plan.entries, campaign.points));
-  console.log(`\n${tables.join('\n\n')}\n`);
-  writeResults(plan, campaign.points, results);
-  console.log(`Each window is in ${plan.out}`);
-  for (const [entry, reason] of results.failures) {
-    console.log(`Not measured in full: ${entry.name}: ${reason}`);
-    if (!entry.broker) process.exitCode = 1;
+  for (const suite of plan.suites) run.say(`\n${suite.report(run).join('\n\n')}`);
+  const results = resultFile(run);
+  writeResults(plan.out, results);
+  run.say(`\nEach window is in ${plan.out}`);
+  for (const plot of drawPlots(results, plan.out)) run.say(`Plot: ${plot}`);
+  for (const { entry, missing, reason, suite } of run.results.failures) {
+    run.say(`Not measured in full: ${entry.name} in ${suite}: ${reason}`);
+    if (!missing) process.exitCode = 1;
   }
 }
 

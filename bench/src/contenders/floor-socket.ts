@@ -42,6 +42,10 @@ export class FloorSocket {
     }
   }
 
+  close(): void {
+    this.socket.destroy();
+  }
+
   private flush(): void {
     if (this.sendBuffer.pending === 0) return;
     for (const piece of this.sendBuffer.take()) this.socket.write(piece);

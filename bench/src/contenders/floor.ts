@@ -37,6 +37,7 @@ function floor(format: FloorFormat): Contender {
       return {
         echo: (echo, observer) => send({ id: ++lastId, echo }, observer),
         items: (items, observer) => send({ id: ++lastId, items }, observer),
+        close: () => client.close(),
       };
     },
   };

@@ -1,8 +1,8 @@
 import { type ClientGrpcProxy, ClientProxyFactory, type GrpcOptions, Transport } from '@nestjs/microservices';
-import type { Observable } from 'rxjs';
+import { from, type Observable } from 'rxjs';
 
 import { ECHO_PROTO } from '../workload/echo-proto.js';
-import type { Echo, Items } from '../workload/echo.js';
+import { type Echo, type Items, itemsOf } from '../workload/echo.js';
 import { GrpcMethods } from '../workload/echo-controllers.js';
 import { type Contender, HOST } from './contender.js';
 import { serveNest } from './nest-server.js';
@@ -10,6 +10,8 @@ import { serveNest } from './nest-server.js';
 interface EchoService {
   echo(message: Echo): Observable<Echo>;
   items(request: Items): Observable<Echo>;
+  collect(items: Observable<Echo>): Observable<Echo>;
+  hold(message: Echo): Observable<Echo>;
 }
 
 const options = (port: number): GrpcOptions => ({
@@ -31,6 +33,8 @@ export const grpc: Contender = {
     return Promise.resolve({
       echo: (message, observer) => void service.echo(message).subscribe(observer),
       items: (request, observer) => void service.items(request).subscribe(observer),
+      collect: (request, observer) => void service.collect(from(itemsOf(request))).subscribe(observer),
+      hold: (message, observer) => void service.hold(message).subscribe(observer),
     });
   },
 };

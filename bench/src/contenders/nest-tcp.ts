@@ -31,7 +31,6 @@ export const fair: Contender = {
         transport: Transport.TCP,
         options: { host: HOST, port, socketClass: NoDelaySocket },
       }),
-      { cmd: 'echo' },
-      { cmd: 'items' },
+      { echo: { cmd: 'echo' }, items: { cmd: 'items' }, hold: { cmd: 'hold' } },
     ),
 };

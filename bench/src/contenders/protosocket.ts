@@ -1,22 +1,41 @@
-import { ClientProtosocket, type ProtosocketOptions, ServerProtosocket } from 'nestjs-protosocket';
+import { ClientProtosocket, type ProtosocketServerOptions, ServerProtosocket } from 'nestjs-protosocket';
 import { protobufContract } from 'nestjs-protosocket/protobuf';
 
-import { StringPatterns } from '../workload/echo-controllers.js';
+import type { Caller } from '../workload/caller.js';
 import { ECHO_PROTO } from '../workload/echo-proto.js';
+import { StringPatterns, StringPatternsAndUploads } from '../workload/echo-controllers.js';
+import { type Echo, itemsOf } from '../workload/echo.js';
 import { type Contender, HOST } from './contender.js';
 import { callerOf } from './nest-client.js';
 import { serveNest } from './nest-server.js';
 
-function protosocket(more: () => ProtosocketOptions): Contender {
+/** What a server has that differs from its defaults: nothing. */
+const serverOptions = (port: number): ProtosocketServerOptions => ({ host: HOST, port });
+
+/** One for all connections, as an app has it. */
+const contract = echoContract();
+
+export const json: Contender = {
+  serve: (port) => serveNest(StringPatternsAndUploads, { strategy: new ServerProtosocket(serverOptions(port)) }),
+  connect: (port) => uploading(new ClientProtosocket({ host: HOST, port })),
+};
+
+export const protobuf: Contender = {
+  serve: (port) =>
+    serveNest(StringPatterns, {
+      strategy: new ServerProtosocket({ ...serverOptions(port), contract }),
+    }),
+  connect: (port) => callerOf(new ClientProtosocket({ host: HOST, port, contract })),
+};
+
+/** An iterable, unlike an Observable, is asked for items only while there is room. */
+async function uploading(client: ClientProtosocket): Promise<Caller> {
+  const caller = await callerOf(client);
   return {
-    serve: (port) => serveNest(StringPatterns, { strategy: new ServerProtosocket({ host: HOST, port, ...more() }) }),
-    connect: (port) => callerOf(new ClientProtosocket({ host: HOST, port, ...more() })),
+    ...caller,
+    collect: (request, observer) => void client.send<Echo>('collect', itemsOf(request)).subscribe(observer),
   };
 }
-
-export const json = protosocket(() => ({}));
-
-export const protobuf = protosocket(() => ({ contract: echoContract() }));
 
 export function echoContract(): ReturnType<typeof protobufContract> {
   return protobufContract({

@@ -1,22 +1,11 @@
+import type { Ability } from '../contenders/catalogue.js';
 import type { Work } from '../processes/orders.js';
-import type { Plan } from '../plan.js';
 
-/** A load that each contender is put under. */
+/** A load that contenders are put under. */
 export interface LoadPoint {
+  readonly suite: string;
   readonly title: string;
   readonly work: Work;
+  /** Contenders without it are not put under this load. */
+  readonly needs?: Ability;
 }
-
-export function loadPoints({ inFlight, message, streams }: Plan): LoadPoint[] {
-  return [
-    ...inFlight.map(closedPoint(message)),
-    { title: `${streams} streams`, work: { kind: 'streams', count: streams, message } },
-  ];
-}
-
-const closedPoint =
-  (message: string) =>
-  (inFlight: number): LoadPoint => ({
-    title: `${inFlight.toLocaleString('en')} in flight`,
-    work: { kind: 'closed', inFlight, message },
-  });

@@ -1,7 +1,6 @@
 import type { Plan } from '../plan.js';
 import type { Pair } from '../processes/pair.js';
-import type { Latencies } from '../workload/open-loop.js';
-import { moment, othersBetween } from './window.js';
+import { type Trial, tryRate } from './open-loop-trial.js';
 
 const SECONDS = 2;
 /**
@@ -15,36 +14,31 @@ const STEP = 1.5;
 const MAX_STEPS = 6;
 const BISECTIONS = 3;
 
-export interface Trial extends Latencies {
-  readonly rate: number;
+export interface SearchTrial extends Trial {
   readonly passed: boolean;
-  /** Which share of the machine others used. */
-  readonly others: number | undefined;
 }
 
 export interface OpenLoopResult {
   /** The highest rate that passed, in calls a second; 0 if none did. */
   readonly highestRate: number;
-  readonly trials: readonly Trial[];
+  readonly trials: readonly SearchTrial[];
 }
 
 /** Looks for the highest rate of arrivals that a pair serves in time, from a first guess. */
 export async function searchRate(
   pair: Pair,
   guess: number,
-  { latencyLimit, message, tolerance }: Pick<Plan, 'latencyLimit' | 'message' | 'tolerance'>,
+  { latencyLimit, payload, tolerance }: Pick<Plan, 'latencyLimit' | 'payload' | 'tolerance'>,
 ): Promise<OpenLoopResult> {
-  const trials: Trial[] = [];
+  const trials: SearchTrial[] = [];
   const passes = async (rate: number): Promise<boolean> => {
     let counted = 0;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && counted < TRIES; attempt++) {
-      const before = await moment(pair);
-      const latencies = await pair.client.order('openLoop', rate, SECONDS, message);
-      const others = othersBetween(before, await moment(pair));
-      const passed = latencies.unanswered === 0 && latencies.p999 < latencyLimit * 1_000;
-      trials.push({ rate, passed, others, ...latencies });
+      const trial = await tryRate(pair, rate, SECONDS, payload);
+      const passed = trial.unanswered === 0 && trial.p999 < latencyLimit * 1_000;
+      trials.push({ ...trial, passed });
       if (passed) return true;
-      if ((others ?? 0) <= tolerance) counted++;
+      if ((trial.others ?? 0) <= tolerance) counted++;
     }
     return false;
   };

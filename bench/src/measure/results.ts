@@ -1,8 +1,13 @@
-import type { Entry } from '../contenders/catalogue.js';
-import type { OpenLoopResult } from './rate-search.js';
+import { catalogue, type Entry } from '../contenders/catalogue.js';
+import type { LoopDelay } from '../processes/sample.js';
+import type { Endurance } from './endurance.js';
+import type { FixedRate } from './fixed-rates.js';
 import type { LoadPoint } from './loads.js';
-import { type Spread, spreadOf } from './statistics.js';
-import type { Window } from './window.js';
+import type { Footprint } from './footprint.js';
+import type { Neighbour } from './neighbour.js';
+import type { OpenLoopResult } from './rate-search.js';
+import { medianOf, type Spread, spreadOf } from './statistics.js';
+import type { ProcessWindow, Window } from './window.js';
 
 export interface Measured extends Window {
   readonly round: number;
@@ -15,21 +20,52 @@ export interface Figures {
   readonly serverCpu: Spread;
   readonly clientCpu: Spread;
   readonly brokerCpu: Spread;
+  readonly server: ProcessFigures;
+  readonly client: ProcessFigures;
   readonly clean: number;
   readonly windows: number;
 }
 
+/** Medians. */
+export interface ProcessFigures {
+  readonly residentBytes: number;
+  readonly loopDelay: LoopDelay | undefined;
+}
+
+/** A contender that is missing in a suite, in whole or in part. */
+export interface Failure {
+  readonly suite: string;
+  readonly entry: Entry;
+  readonly reason: string;
+  /** What it takes is not installed here, which is nobody's failure. */
+  readonly missing: boolean;
+}
+
 /** Everything that was measured: by contender, by load. */
 export class Results {
-  readonly failures = new Map<Entry, string>();
-  readonly warmUps = new Map<Entry, number>();
+  readonly failures: Failure[] = [];
   readonly openLoops = new Map<Entry, OpenLoopResult>();
+  readonly fixedRates = new Map<Entry, readonly FixedRate[]>();
+  readonly footprints = new Map<Entry, Footprint>();
+  readonly neighbours = new Map<Entry, Neighbour>();
+  readonly endurances = new Map<Entry, Endurance>();
   private readonly windows = new Map<Entry, Map<LoadPoint, Measured[]>>();
 
   add(entry: Entry, point: LoadPoint, window: Measured): void {
     const ofEntry = this.windows.get(entry) ?? new Map<LoadPoint, Measured[]>();
     this.windows.set(entry, ofEntry);
     ofEntry.set(point, [...(ofEntry.get(point) ?? []), window]);
+  }
+
+  /** The contenders that `of` has something of, in the order of the catalogue. */
+  entries(of: ReadonlyMap<Entry, unknown> = this.windows): readonly Entry[] {
+    return catalogue.filter((entry) => of.has(entry));
+  }
+
+  /** The loads that contenders were put under. */
+  points(suite?: string): readonly LoadPoint[] {
+    const all = new Set([...this.windows.values()].flatMap((ofEntry) => [...ofEntry.keys()]));
+    return [...all].filter((point) => suite === undefined || point.suite === suite);
   }
 
   of(entry: Entry, point: LoadPoint): readonly Measured[] {
@@ -48,8 +84,21 @@ export class Results {
       serverCpu: spread((window) => window.serverCpu),
       clientCpu: spread((window) => window.clientCpu),
       brokerCpu: spread((window) => window.brokerCpu),
+      server: processFigures(used.map(({ server }) => server)),
+      client: processFigures(used.map(({ client }) => client)),
       clean: clean.length,
       windows: windows.length,
     };
   }
+}
+
+function processFigures(windows: readonly ProcessWindow[]): ProcessFigures {
+  const delays = windows.flatMap(({ loopDelay }) => loopDelay ?? []);
+  return {
+    residentBytes: medianOf(windows.map(({ residentBytes }) => residentBytes)),
+    loopDelay:
+      delays.length === 0
+        ? undefined
+        : { p99: medianOf(delays.map(({ p99 }) => p99)), p999: medianOf(delays.map(({ p999 }) => p999)) },
+  };
 }

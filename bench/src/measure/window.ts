@@ -22,15 +22,23 @@ export interface ProcessWindow {
   /** Of one core. */
   readonly busy: number;
   readonly residentBytes: number;
-  /** In milliseconds. */
   readonly loopDelay: Sample['loopDelay'];
 }
 
-/** Measures a pair that is at work. */
+/** Fewer replies than this make no figure. */
+const LEAST_REPLIES = 8;
+/** How many times as long as was asked for a window is, until it has them. */
+const MOST_EXTENSIONS = 20;
+
+/** Measures a pair that is at work: for so long, or longer where replies are rare. */
 export async function measureWindow(pair: Pair, seconds: number): Promise<Window> {
   const before = await moment(pair);
-  await pause(seconds * 1_000);
-  return windowBetween(before, await moment(pair));
+  for (let extension = 1; extension <= MOST_EXTENSIONS; extension++) {
+    await pause(seconds * 1_000);
+    const after = await moment(pair);
+    if (after.client.replies - before.client.replies >= LEAST_REPLIES) return windowBetween(before, after);
+  }
+  throw new Error(`Fewer than ${LEAST_REPLIES} replies in ${seconds * MOST_EXTENSIONS} s`);
 }
 
 /** What all processes have used up to some moment. */
@@ -39,7 +47,7 @@ export interface Moment extends PairSample {
   readonly harnessCpu: number;
 }
 
-export async function moment(pair: Pair): Promise<Moment> {
+export async function moment(pair: Pick<Pair, 'sample'>): Promise<Moment> {
   const sample = await pair.sample();
   const { system, user } = process.cpuUsage();
   return { ...sample, machine: sampleMachine(), harnessCpu: user + system };
@@ -53,7 +61,7 @@ export function othersBetween(before: Moment, after: Moment): number | undefined
 const cpuOfAll = ({ brokerCpu, client, harnessCpu, server }: Moment): number =>
   server.cpu + client.cpu + brokerCpu + harnessCpu;
 
-function windowBetween(before: Moment, after: Moment): Window {
+export function windowBetween(before: Moment, after: Moment): Window {
   const seconds = (after.client.at - before.client.at) / 1_000;
   const replies = after.client.replies - before.client.replies;
   const repliesPerSecond = replies / seconds;

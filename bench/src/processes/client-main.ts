@@ -2,40 +2,60 @@ import 'reflect-metadata';
 
 import { Logger } from '@nestjs/common';
 
-import { entryOf } from '../contenders/catalogue.js';
-import type { Caller } from '../workload/caller.js';
+import { contenderOf } from '../contenders/catalogue.js';
 import { ClosedLoop } from '../workload/closed-loop.js';
+import { HeldCalls } from '../workload/held-calls.js';
 import type { Load } from '../workload/load.js';
 import { OpenLoop } from '../workload/open-loop.js';
 import { Streams } from '../workload/streams.js';
+import { Uploads } from '../workload/uploads.js';
+import { Connections } from './connections.js';
+import { takeMemory } from './memory.js';
 import { obey } from './obey.js';
 import type { ClientOrders, Work } from './orders.js';
 import { rest, takeSample } from './sample.js';
 
-let caller: Caller;
+let connections: Connections;
 let load: Load | undefined;
 
+const text = (payload: number): string => 'x'.repeat(payload);
+
 function loadOf(work: Work): Load {
-  return work.kind === 'closed'
-    ? new ClosedLoop(caller, work.inFlight, work.message)
-    : new Streams(caller, work.count, work.message);
+  const { caller } = connections;
+  const message = text(work.payload);
+  switch (work.kind) {
+    case 'closed':
+      return new ClosedLoop(caller, work.inFlight, message);
+    case 'streams':
+      return new Streams(caller, work.count, message);
+    case 'uploads':
+      return new Uploads(caller, work.count, message);
+    case 'held':
+      return new HeldCalls(caller, work.count, message);
+  }
 }
 
 const orders: ClientOrders = {
-  async connect(contender, port) {
-    caller = await (await entryOf(contender).load()).connect(port);
+  async connect(name, port) {
+    const contender = await contenderOf(name);
+    connections = new Connections(() => contender.connect(port));
+    await connections.open(1);
   },
 
-  start(work) {
+  open: (count) => connections.open(count),
+
+  async start(work) {
+    await connections.open(work.kind === 'closed' ? (work.connections ?? 1) : 1);
     load = loadOf(work);
     load.start();
-    return Promise.resolve();
   },
 
   sample() {
     if (load?.failure) throw load.failure;
     return Promise.resolve({ ...takeSample(), replies: load?.replies ?? 0 });
   },
+
+  memory: () => Promise.resolve(takeMemory()),
 
   async stop() {
     rest();
@@ -45,7 +65,7 @@ const orders: ClientOrders = {
     if (failure) throw failure;
   },
 
-  openLoop: (rate, seconds, message) => new OpenLoop(caller, rate, seconds, message).run(),
+  openLoop: (rate, seconds, payload) => new OpenLoop(connections.caller, rate, seconds, text(payload)).run(),
 };
 
 // Some clients tell how connecting goes, in the midst of the figures.

@@ -7,21 +7,30 @@ export interface Sample {
   /** Microseconds of CPU, user and system, all threads. */
   readonly cpu: number;
   readonly residentBytes: number;
-  /** Since the sample before, in milliseconds. */
-  readonly loopDelay: { readonly p99: number; readonly p999: number };
+  /** By how many milliseconds its event loop was late, since the sample before. None, where there is no event loop. */
+  readonly loopDelay?: LoopDelay;
 }
 
-const delay = monitorEventLoopDelay({ resolution: 10 });
+export interface LoopDelay {
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/** How often the watch looks, in milliseconds. What it records is this and the delay. */
+const RESOLUTION = 10;
+const watch = monitorEventLoopDelay({ resolution: RESOLUTION });
 
 /** Ends the watch on the event loop, until the next sample. It is a timer: those of all that rest would add up. */
 export function rest(): void {
-  delay.disable();
+  watch.disable();
 }
 
 export function takeSample(): Sample {
   const { system, user } = process.cpuUsage();
-  const loopDelay = { p99: delay.percentile(99) / 1e6, p999: delay.percentile(99.9) / 1e6 };
-  delay.reset();
-  delay.enable();
+  const loopDelay = { p99: lateness(99), p999: lateness(99.9) };
+  watch.reset();
+  watch.enable();
   return { at: performance.now(), cpu: user + system, residentBytes: process.memoryUsage.rss(), loopDelay };
 }
+
+const lateness = (percentile: number): number => Math.max(0, watch.percentile(percentile) / 1e6 - RESOLUTION);

@@ -1,15 +1,20 @@
 import 'reflect-metadata';
 
-import { entryOf } from '../contenders/catalogue.js';
+import { contenderOf } from '../contenders/catalogue.js';
+import { held } from '../workload/held.js';
+import { takeMemory } from './memory.js';
 import { obey } from './obey.js';
 import type { ServerOrders } from './orders.js';
 import { rest, takeSample } from './sample.js';
 
 const orders: ServerOrders = {
-  async serve(contender, port) {
-    await (await entryOf(contender).load()).serve(port);
+  async serve(name, port) {
+    await (await contenderOf(name)).serve(port);
   },
   sample: () => Promise.resolve(takeSample()),
+  memory: () => Promise.resolve(takeMemory()),
+  held: () => Promise.resolve(held.count),
+  release: () => Promise.resolve(held.release()),
   rest: () => Promise.resolve(rest()),
 };
 

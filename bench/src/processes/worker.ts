@@ -1,37 +1,33 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { setPriority } from 'node:os';
 
 import { within } from '../measure/within.js';
+import type { Channel } from './channel.js';
 import type { Answer, Order } from './orders.js';
 
 /** Beyond this an order has failed: the longest takes some ten seconds. */
 const ORDER_TIMEOUT = 60_000;
+
+/** As `nice` counts. */
+const URGENT = -10;
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A process of a contender, pinned to a core, that does what it is told. */
+/** A process of a contender that does what it is told. */
 export class Worker<Orders> {
-  private readonly process: ChildProcess;
   private readonly waiting = new Map<number, Waiting>();
   private lastNumber = 0;
   private ended = false;
 
-  /** @param core The core it may use. None: any. */
   constructor(
     private readonly title: string,
-    main: 'server-main.js' | 'client-main.js',
-    core: number | undefined,
+    private readonly channel: Channel,
   ) {
-    const file = fileURLToPath(new URL(main, import.meta.url));
-    // taskset becomes the program it starts, so the channel and the process id are that one's.
-    const pinned = core === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath] };
-    this.process = fork(file, { ...pinned, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.process.on('message', (answer: Answer) => this.answered(answer));
-    this.process.on('error', (error) => this.fail(error));
-    this.process.on('exit', (code, signal) => this.fail(new Error(`${title} ended: ${signal ?? code}`)));
+    channel.onAnswer((answer) => this.answered(answer));
+    channel.process.on('error', (error) => this.fail(error));
+    channel.process.on('exit', (code, signal) => this.fail(new Error(`${title} ended: ${signal ?? code}`)));
   }
 
   /** Has the process carry out one of its orders. */
@@ -46,14 +42,23 @@ export class Worker<Orders> {
         return;
       }
       this.waiting.set(order.number, { resolve, reject });
-      this.process.send(order);
+      this.channel.send(order);
     });
     const bounded = within(ORDER_TIMEOUT, result, `${this.title}: ${name}`);
     return bounded as Orders[Name] extends (...args: never[]) => infer Result ? Result : never;
   }
 
+  /** Goes before others on its core, where that is allowed. For who works little. */
+  hurry(): void {
+    try {
+      setPriority(this.channel.process.pid!, URGENT);
+    } catch {
+      // Only root may.
+    }
+  }
+
   end(): void {
-    if (!this.ended) this.process.kill('SIGKILL');
+    if (!this.ended) this.channel.process.kill('SIGKILL');
   }
 
   private answered(answer: Answer): void {

@@ -1,8 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { GrpcMethod, MessagePattern, Payload } from '@nestjs/microservices';
-import { Observable } from 'rxjs';
+import { GrpcMethod, GrpcStreamMethod, MessagePattern, Payload } from '@nestjs/microservices';
+import { map, Observable, reduce } from 'rxjs';
 
 import { type Echo, itemOf, type Items } from './echo.js';
+import { held } from './held.js';
 
 /** The one service of all contenders; what follows are its doors. */
 function items({ count, item }: Items): Observable<Echo> {
@@ -10,6 +11,18 @@ function items({ count, item }: Items): Observable<Echo> {
     for (let index = 0; index < count && !subscriber.closed; index++) subscriber.next(itemOf(item, index));
     subscriber.complete();
   });
+}
+
+function collect(items: Observable<Echo>): Observable<Echo> {
+  return items.pipe(
+    reduce((last: Collected, item) => ({ count: last.count + 1, item }), { count: 0, item: undefined }),
+    map(({ count, item }) => ({ ...item!, id: count })),
+  );
+}
+
+interface Collected {
+  readonly count: number;
+  readonly item: Echo | undefined;
 }
 
 @Controller()
@@ -22,6 +35,20 @@ export class StringPatterns {
   @MessagePattern('items')
   items(@Payload() request: Items): Observable<Echo> {
     return items(request);
+  }
+
+  @MessagePattern('hold')
+  hold(@Payload() message: Echo): Promise<Echo> {
+    return held.hold(message);
+  }
+}
+
+/** The built-in contract alone has request streams. */
+@Controller()
+export class StringPatternsAndUploads extends StringPatterns {
+  @MessagePattern('collect')
+  collect(@Payload() items: Observable<Echo>): Observable<Echo> {
+    return collect(items);
   }
 }
 
@@ -36,6 +63,11 @@ export class ObjectPatterns {
   items(@Payload() request: Items): Observable<Echo> {
     return items(request);
   }
+
+  @MessagePattern({ cmd: 'hold' })
+  hold(@Payload() message: Echo): Promise<Echo> {
+    return held.hold(message);
+  }
 }
 
 @Controller()
@@ -48,6 +80,16 @@ export class GrpcMethods {
   @GrpcMethod('EchoService', 'Items')
   items(request: Items): Observable<Echo> {
     return items(request);
+  }
+
+  @GrpcStreamMethod('EchoService', 'Collect')
+  collect(items: Observable<Echo>): Observable<Echo> {
+    return collect(items);
+  }
+
+  @GrpcMethod('EchoService', 'Hold')
+  hold(message: Echo): Promise<Echo> {
+    return held.hold(message);
   }
 }
 

@@ -22,6 +22,11 @@ export function itemOf({ id, message, nanotime }: Echo, index: number): Echo {
   return { id, message, nanotime: nanotime + index };
 }
 
+/** Each item that `request` asks for. */
+export function* itemsOf({ count, item }: Items): Generator<Echo> {
+  for (let index = 0; index < count; index++) yield itemOf(item, index);
+}
+
 /** Whether `reply` is the item at `index` of what `request` asked for; an echo is its item 0. */
 export function isItem(request: Echo, index: number, reply: Echo): boolean {
   return reply.id === request.id && reply.nanotime === request.nanotime + index && reply.message === request.message;

@@ -10,6 +10,7 @@ export interface Latencies {
   readonly unanswered: number;
   /** In microseconds, from the moment a call was to be sent. */
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
@@ -42,7 +43,7 @@ export class OpenLoop {
     const start = performance.now();
     while (this.sent < total && this.inFlight < MAX_IN_FLIGHT && !this.failure) {
       const due = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * this.rate));
-      while (this.sent < due) this.call(start + (this.sent * 1_000) / this.rate);
+      while (this.sent < due) this.call(start + ((this.sent + 1) * 1_000) / this.rate);
       await turn();
     }
     const end = performance.now() + DRAIN;
@@ -53,6 +54,7 @@ export class OpenLoop {
       calls: total,
       unanswered: total - this.answered,
       p50: at(50),
+      p90: at(90),
       p99: at(99),
       p999: at(99.9),
       max: this.histogram.maxValue,

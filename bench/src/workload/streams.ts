@@ -4,7 +4,7 @@ import { echoOf, isItem, type Items } from './echo.js';
 import { type Load, Slots } from './load.js';
 
 /** Long enough that opening a stream weighs little, short enough to stay below every contender's limits. */
-const ITEMS_PER_STREAM = 1_000;
+export const ITEMS_PER_STREAM = 1_000;
 
 /** A fixed number of server streams at a time: each that has ended is followed by the next. */
 export class Streams implements Load {
