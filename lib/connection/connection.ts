@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import type { Calls, Decoder, Encoder, Message } from '../contract/index.js';
+import { type Calls, type Decoder, type Encoder, isBare, type Message } from '../contract/index.js';
 import {
   NotSerializableError,
   ProtocolViolationError,
@@ -16,12 +16,23 @@ import { SendBuffer } from './send-buffer.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
 const nextTick = process.nextTick.bind(process);
+const { setImmediate } = globalThis;
 
 /**
  * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first
  * messages while this side makes the next.
  */
 const EARLY_FLUSH = 2 * 1024;
+
+/**
+ * How many messages are taken in one turn of the event loop, for others to have theirs: a read may have thousands of the
+ * smallest ones. Well below the calls that may be in flight, so that the quick ones of a burst are over before there are
+ * too many.
+ */
+const SLICE = 256;
+
+/** A turn that brought fewer messages than this is not worth a timer of its own to count the next from 0. */
+const WORTH_COUNTING = 16;
 
 /** Who takes what a connection receives. */
 export interface Receiver extends Calls {
@@ -58,6 +69,11 @@ export class Connection {
   /** The kernel took no more; the socket will say when it does. */
   private blocked = false;
   private pauseReading = false;
+  /** Messages taken in this turn of the event loop, or in a few before it. */
+  private taken = 0;
+  /** There are messages left of what was read last, which have to wait for their turn. */
+  private sliced = false;
+  private turnScheduled = false;
   private readonly frameTimer: FrameTimer;
   private readonly whenClosed: Promise<void>;
   private resolveClosed!: () => void;
@@ -92,7 +108,10 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('drain', () => this.unblock());
     // As upstream: a peer that says FIN wants nothing more, not even the replies it has asked for.
-    socket.on('end', () => socket.destroy());
+    socket.on('end', () => {
+      this.readRest();
+      socket.destroy();
+    });
     socket.on('error', (error: Error) => (this.cause ??= error));
     socket.on('close', () => this.leaveFor({ is: 'closed', cause: this.cause }));
     if (socket.destroyed) nextTick(() => this.leaveFor({ is: 'closed', cause: this.cause }));
@@ -112,11 +131,11 @@ export class Connection {
    *
    * @throws NotSerializableError, MessageTooLargeError from the codec. Where it has already committed a frame, the
    *   connection is closed.
-   * @throws ResourceExhaustedError when `maxSendBufferSize` is reached.
+   * @throws ResourceExhaustedError when `maxSendBufferSize` is reached. What makes no work for the peer is sent all the
+   *   same, and so is what tells it of a failure.
    */
   send(message: Message): number {
-    // A Cancel or an End makes no work for the peer, and spares some.
-    if (message.code === ControlCode.Normal) this.assertQueueNotFull();
+    if (message.code === ControlCode.Normal && !(this.pauseReading && isBare(message))) this.assertQueueNotFull();
     const before = this.sendBuffer.pending;
     try {
       this.encodeTo(this.sendBuffer, message);
@@ -135,9 +154,8 @@ export class Connection {
     return frame.whole;
   }
 
-  /** @throws ResourceExhaustedError when `maxSendBufferSize` is reached. */
+  /** Sends what {@link encode} made: who held it back has bounded it. */
   sendEncoded(frames: Buffer): number {
-    this.assertQueueNotFull();
     this.sendBuffer.append(frames);
     return this.queued(frames.length);
   }
@@ -148,7 +166,8 @@ export class Connection {
       this.flush();
       this.leaveFor({ is: 'ending' });
       // An ended socket says no more that it has room, and a paused one would not hear the peer's FIN.
-      if (this.blocked) this.socket.resume();
+      if (this.sliced) this.awaitTurn();
+      else if (this.blocked) this.socket.resume();
       endSocket(this.socket);
     }
     return this.whenClosed;
@@ -170,15 +189,24 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
+    this.decoder.push(chunk);
+    this.readSlice();
+  }
+
+  private readSlice(limit = SLICE): void {
     const { decoder, receiver } = this;
     let complete = false;
-    decoder.push(chunk);
     try {
       for (;;) {
+        if (this.taken >= limit) {
+          this.putOff();
+          return;
+        }
         const found = decoder.next();
         if (found === Found.NeedMore) break;
         if (found === Found.Violation) throw decoder.violation!;
         complete = true;
+        this.taken++;
         const { bytes, start, end } = decoder;
         receiver.receive(this.incoming.decode(bytes, start, end, receiver), end - start);
         if (this.socket.destroyed) return;
@@ -188,6 +216,45 @@ export class Connection {
       return;
     }
     this.frameTimer.read(complete, decoder.hasPartial);
+    if (this.taken >= WORTH_COUNTING) this.awaitTurn();
+  }
+
+  /** Leaves the rest of what was read to the next turn of the event loop. */
+  private putOff(): void {
+    this.sliced = true;
+    this.frameTimer.stop();
+    this.socket.pause();
+    this.awaitTurn();
+  }
+
+  private awaitTurn(): void {
+    if (this.turnScheduled) return;
+    this.turnScheduled = true;
+    setImmediate(() => {
+      this.turnScheduled = false;
+      this.taken = 0;
+      if (this.sliced) this.readOn();
+    });
+  }
+
+  /** Takes what was put off, unless it has to wait for room: then whoever makes room comes here again. */
+  private readOn(): void {
+    if (this.socket.destroyed || this.waitsForRoom) return;
+    this.sliced = false;
+    this.readSlice();
+    if (!this.sliced && !this.waitsForRoom) this.socket.resume();
+  }
+
+  /** What came before a FIN is taken, turn or no turn: there might be events, which nobody would send again. */
+  private readRest(): void {
+    if (!this.sliced) return;
+    this.sliced = false;
+    this.readSlice(Infinity);
+  }
+
+  /** Whether nothing is read because nothing can be sent. */
+  private get waitsForRoom(): boolean {
+    return this.blocked && this.pauseReading && this.state.is === 'open';
   }
 
   private assertQueueNotFull(): void {
@@ -236,7 +303,9 @@ export class Connection {
   private unblock(): void {
     if (!this.blocked) return;
     this.blocked = false;
-    if (this.pauseReading) {
+    if (this.sliced) {
+      this.awaitTurn();
+    } else if (this.pauseReading) {
       this.socket.resume();
       this.frameTimer.read(true, this.decoder.hasPartial);
     }

@@ -13,8 +13,8 @@ export interface ConnectionLimits {
   readonly incompleteMessageTimeout: number;
 
   /**
-   * How much may wait for a peer that does not read. Default 128 MiB, as in Nest's TCP transport. Above it, a request
-   * fails with RESOURCE_EXHAUSTED and a connection that owes a reply is closed. 0 switches it off.
+   * How much may wait for a peer that does not read, in bytes. Default 16 MiB. Above it, a call fails with
+   * RESOURCE_EXHAUSTED: a request that cannot be sent, or one whose reply cannot. 0 switches it off.
    */
   readonly maxSendBufferSize: number;
 }
@@ -22,5 +22,5 @@ export interface ConnectionLimits {
 export const defaultConnectionLimits: ConnectionLimits = {
   maxBufferSize: 4 * 1024 * 1024,
   incompleteMessageTimeout: 30_000,
-  maxSendBufferSize: 128 * 1024 * 1024,
+  maxSendBufferSize: 16 * 1024 * 1024,
 };

@@ -3,5 +3,5 @@ export type { Calls, Codec, Decoder, Encoder } from './codec.js';
 export type { Contract } from './contract.js';
 export { WholeResponse } from './envelope/routes.js';
 export { jsonPayload } from './json-payload.js';
-export type { Message, Metadata } from './message.js';
+export { isBare, type Message, type Metadata } from './message.js';
 export type { PayloadSerializer } from './payload-serializer.js';

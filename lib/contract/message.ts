@@ -34,3 +34,11 @@ export interface Message {
   /** Set by a decoder that could read all but the body: the call fails with it, and the connection lives. */
   readonly unreadable?: ProtosocketError | undefined;
 }
+
+/**
+ * Whether a reply has nothing of the application's in it: an acknowledgement, or a failure in our own words. It is small,
+ * and a call has one of them, so it may be sent where nothing else may.
+ */
+export function isBare({ body, more, status }: Message): boolean {
+  return body === undefined && !more && status?.details === undefined;
+}

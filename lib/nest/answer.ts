@@ -16,8 +16,11 @@ export function isStreamed(result: unknown): result is Observable<unknown> | Pul
 export function answer(stream: ReplyStream, result: Observable<unknown> | Pullable): StopAnswer {
   if (isObservable(result)) return new ObservableAnswer(stream).from(result);
   const pump = new Pump(result, stream);
-  void pump.run();
-  return () => pump.stop();
+  const pumped = pump.run();
+  return () => {
+    pump.stop();
+    void (pump.closed ?? pumped).then(() => stream.settled());
+  };
 }
 
 const NOTHING = Symbol('nothing');
@@ -35,6 +38,7 @@ class ObservableAnswer {
   /** Items that came while one before them, an iterable itself, is being pulled. */
   private waiting: unknown[] | undefined;
   private pump: Pump | undefined;
+  private pumped: Promise<void> | undefined;
   private completed = false;
 
   constructor(private readonly stream: ReplyStream) {}
@@ -49,6 +53,9 @@ class ObservableAnswer {
     return () => {
       subscription.unsubscribe();
       this.pump?.stop();
+      // What is not pulled is over with its subscription, as far as can be seen.
+      if (this.pump) void (this.pump.closed ?? this.pumped!).then(() => this.stream.settled());
+      else this.stream.settled();
     };
   }
 
@@ -59,7 +66,7 @@ class ObservableAnswer {
       // Behind an interceptor, an iterable that the handler returned comes as an item.
       this.waiting = [];
       this.release();
-      void this.pull(item);
+      this.pumped = this.pull(item);
     } else {
       this.release();
       this.held = item;
@@ -98,6 +105,8 @@ class ObservableAnswer {
     } catch (error) {
       this.stream.fail(error);
       return;
+    } finally {
+      this.pump = undefined;
     }
     const waiting = this.waiting!;
     this.waiting = undefined;

@@ -34,6 +34,7 @@ export interface DispatcherHost {
   orderOf(route: string): Ordering;
   gateOf(end: () => void): FirstMessageGate | undefined;
   eventFailed(error: unknown, context: ProtosocketContext): void;
+  eventDropped(route: string, error: ProtosocketError): void;
 }
 
 /** Brings the calls of one connection to Nest's handlers, and what those return back to the calls. */
@@ -68,6 +69,10 @@ export class Dispatcher implements CallHandler {
     new ReplyStream(call, this.host.packets).refuse(failure);
   }
 
+  dropped(route: string, error: ProtosocketError): void {
+    this.host.eventDropped(route, error);
+  }
+
   private async handlePacket(call: ServerCall, data: unknown): Promise<void> {
     const { id, metadata, packet, route } = call;
     try {
@@ -87,6 +92,11 @@ export class Dispatcher implements CallHandler {
   }
 
   private work(call: ServerCall, route: string, data: unknown, handler: Handler | undefined): void {
+    // Behind a gate or a deserializer it may have waited for too long.
+    if (!call.isWanted()) {
+      call.settled();
+      return;
+    }
     if (!handler) {
       this.refuse(call, route);
       return;
@@ -107,7 +117,7 @@ export class Dispatcher implements CallHandler {
     // Nest's own words, so that what looks for them finds them.
     const kind = call.event ? 'event' : 'message';
     const error = new NoHandlerError(`There is no matching ${kind} handler defined in the remote service.`);
-    if (call.event) this.host.logger.error(`${error.message} Event pattern: ${JSON.stringify(route.slice(0, 128))}`);
+    if (call.event) this.host.eventDropped(route, error);
     call.failWith(statusOf(error));
   }
 
@@ -144,7 +154,10 @@ export class Dispatcher implements CallHandler {
       return;
     }
     // Nobody waits any more. An iterable is opened all the same, to be closed: it may hold what only that lets go of.
-    if (!call.isOpen && isObservable(result)) return;
+    if (!call.isOpen && isObservable(result)) {
+      call.settled();
+      return;
+    }
     const stop = answer(new ReplyStream(call, packets), result);
     if (!call.isOpen) {
       stop();

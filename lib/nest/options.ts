@@ -5,7 +5,7 @@ import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { type ConnectionLimits, defaultConnectionLimits } from '../connection/index.js';
 import { builtInContract, type Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
-import type { ReplyOrder } from '../rpc/index.js';
+import { type CallLimits, defaultCallLimits, type ReplyOrder } from '../rpc/index.js';
 import { type Address, canReusePort } from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
 
@@ -50,7 +50,7 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 }
 
 /** Options of {@link ServerProtosocket}. */
-export interface ProtosocketServerOptions extends ProtosocketOptions {
+export interface ProtosocketServerOptions extends ProtosocketOptions, Partial<CallLimits> {
   /** Node's options for a TLS server; without them the server speaks plain TCP. */
   readonly tlsOptions?: TlsOptions;
 
@@ -122,6 +122,7 @@ interface Resolved {
 }
 
 export interface ResolvedServerOptions extends Resolved {
+  readonly limits: ConnectionLimits & CallLimits;
   readonly tlsOptions: TlsOptions | undefined;
   readonly reusePort: boolean;
   readonly replyOrder: ReplyOrder;
@@ -140,8 +141,10 @@ export interface ResolvedClientOptions extends Resolved {
 /** @throws InvalidOptionError */
 export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
   const { firstMessage, replyOrder = 'concurrent', tlsOptions } = options;
+  const resolved = resolve(options);
   return {
-    ...resolve(options),
+    ...resolved,
+    limits: { ...limitsOf(defaultCallLimits, options), ...resolved.limits },
     tlsOptions,
     reusePort: checkReusePort(options),
     replyOrder: checkReplyOrder(replyOrder),
@@ -165,22 +168,21 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
 
 function resolve(options: ProtosocketOptions): Resolved {
   const { host = DEFAULT_HOST, path, port = DEFAULT_PORT } = options;
-  const limits = defaultConnectionLimits;
+  const limits = limitsOf(defaultConnectionLimits, options);
   return {
     contract: options.contract ?? builtInContract(),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
-    limits: {
-      maxBufferSize: atLeast(1, 'maxBufferSize', options.maxBufferSize ?? limits.maxBufferSize),
-      incompleteMessageTimeout: atLeast(
-        0,
-        'incompleteMessageTimeout',
-        options.incompleteMessageTimeout ?? limits.incompleteMessageTimeout,
-      ),
-      maxSendBufferSize: atLeast(0, 'maxSendBufferSize', options.maxSendBufferSize ?? limits.maxSendBufferSize),
-    },
+    // Here 0 would mean nothing but that no message fits.
+    limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },
     streamLimit: atLeast(0, 'streamBufferSize', options.streamBufferSize ?? DEFAULT_STREAM_BUFFER_SIZE),
     gracePeriod: atLeast(0, 'gracePeriod', options.gracePeriod ?? DEFAULT_GRACE_PERIOD),
   };
+}
+
+/** What `options` say of the limits that `defaults` has. @throws InvalidOptionError */
+function limitsOf<Limits extends object>(defaults: Limits, options: Partial<Limits>): Limits {
+  const names = Object.keys(defaults) as (keyof Limits & string)[];
+  return Object.fromEntries(names.map((name) => [name, atLeast(0, name, options[name] ?? defaults[name])])) as Limits;
 }
 
 /** A timeout in milliseconds. @throws InvalidOptionError */

@@ -41,6 +41,11 @@ export class ReplyStream implements OutgoingStream {
     this.call.end();
   }
 
+  /** What was stopped has come to its end. */
+  settled(): void {
+    this.call.settled();
+  }
+
   /** For what was thrown past Nest's exception filters. */
   fail(error: unknown): void {
     this.call.fail(error);

@@ -10,6 +10,7 @@ import type { Server as NetServer } from 'node:net';
 
 import type { Ordering } from '../rpc/index.js';
 import { Listener } from '../session/index.js';
+import { BoundedLog } from './bounded-log.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
@@ -25,6 +26,9 @@ import {
 import { ServerPackets } from './packets.js';
 import type { ProtosocketContext } from './protosocket-context.js';
 import type { ProtosocketStats } from './protosocket-stats.js';
+
+/** A pattern that nobody has a handler for may be anything, and as long as the peer likes. */
+const MAX_LOGGED_PATTERN = 128;
 
 const ownEvents: readonly string[] = [ProtosocketEvents.EVENT_HANDLER_ERROR, ProtosocketEvents.CONNECTION_ERROR];
 
@@ -46,6 +50,7 @@ export class ServerProtosocket
   private readonly options: ResolvedServerOptions;
   private readonly host: DispatcherHost;
   private readonly events = new EventEmitter();
+  private readonly droppedEvents = new BoundedLog((line) => void this.logger.error(line));
   private readonly netListeners = new Listeners();
   /** The orders that handlers have set for themselves, by their route. */
   private readonly orderings = new Map<string, Ordering>();
@@ -201,6 +206,9 @@ export class ServerProtosocket
       gateOf: (end) =>
         firstMessage && new FirstMessageGate(firstRoute!, (...args) => firstMessage.accept(...args), end),
       eventFailed: (error, context) => this.eventFailed(error, context),
+      eventDropped: (route, { message }) => {
+        this.droppedEvents.add(`${message} Event pattern: ${JSON.stringify(route.slice(0, MAX_LOGGED_PATTERN))}`);
+      },
     };
   }
 

@@ -18,6 +18,8 @@ const SLICE = 64;
 export class Pump {
   private iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   private stopped = false;
+  /** Fulfilled when a source that was told to close has done so, its `finally` blocks and all. */
+  private closing: Promise<unknown> | undefined;
 
   constructor(
     private readonly source: Pullable,
@@ -63,11 +65,17 @@ export class Pump {
     if (this.stopped) return;
     this.stopped = true;
     try {
+      const returned = this.iterator?.return?.();
       // The call is over, so nobody is left to be told of a failure.
-      Promise.resolve(this.iterator?.return?.()).catch(() => undefined);
+      if (returned) this.closing = Promise.resolve(returned).catch(() => undefined);
     } catch {
       return;
     }
+  }
+
+  /** Of a source that was told to close, if it can be told. */
+  get closed(): Promise<unknown> | undefined {
+    return this.closing;
   }
 
   private async untilRoom(): Promise<boolean> {

@@ -3,13 +3,16 @@ import {
   ConnectionLostError,
   InvalidRequestError,
   type ProtosocketError,
+  ResourceExhaustedError,
   statusOf,
   UnavailableError,
 } from '../errors/index.js';
 import { ControlCode } from '../wire/index.js';
+import { CancelBudget } from './cancel-budget.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
 import { Lanes } from './lane.js';
+import { type CallLimits, defaultCallLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { KeyedOrder, Ordering } from './reply-order.js';
 import { Room } from './room.js';
@@ -17,7 +20,10 @@ import { ServerCall } from './server-call.js';
 
 /** Who does the work of the calls. Nothing here may throw. */
 export interface CallHandler {
-  /** Does the work of `call`, and answers it once, now or later. */
+  /**
+   * Does the work of `call`, and answers it once, now or later. Where it was cut short before, the handler says with
+   * {@link ServerCall.settled} when the work is over all the same.
+   */
   handle(call: ServerCall): void;
 
   /** Answers `call` with what its handler threw. */
@@ -25,6 +31,9 @@ export interface CallHandler {
 
   /** The order that binds `call`. */
   orderOf(call: ServerCall): Ordering;
+
+  /** An event of which nobody waits to hear was not taken. */
+  dropped(route: string, error: ProtosocketError): void;
 }
 
 const ofConnection: Ordering = { order: 'ordered', scope: 'connection' };
@@ -34,6 +43,11 @@ export class Responder {
   readonly room = new Room();
   private readonly inFlight = new InFlight<ServerCall>();
   private readonly lanes = new Lanes<ServerCall>();
+  private readonly cancels: CancelBudget;
+  /** Calls that are over while their handlers still work. */
+  private abandoned = 0;
+  /** Bytes of replies that wait for the replies before them. */
+  private heldBytes = 0;
   private refusing = false;
   /** Why nobody waits for replies any more. */
   lostReason: ConnectionLostError | undefined;
@@ -48,7 +62,10 @@ export class Responder {
     readonly streamLimit: number,
     readonly clock: Clock = systemClock,
     private readonly contract: Pick<Contract, 'isUnary' | 'withoutIds'> = {},
-  ) {}
+    private readonly limits: CallLimits = defaultCallLimits,
+  ) {
+    this.cancels = new CancelBudget(limits.cancelBurst, limits.cancelRate, clock);
+  }
 
   get inFlightCount(): number {
     return this.inFlight.size;
@@ -95,6 +112,48 @@ export class Responder {
     for (const call of this.inFlight.all()) call.lost(this.lostReason);
   }
 
+  /** A call was cut short, and its handler has not come to its end. */
+  abandon(): void {
+    this.abandoned++;
+  }
+
+  /** So it has now. */
+  settled(): void {
+    this.abandoned--;
+  }
+
+  /** The peer let a call come to its end. */
+  completed(): void {
+    this.cancels.giveBack();
+  }
+
+  /** The peer cancelled a call. */
+  cancelled(): void {
+    if (this.cancels.spend()) return;
+    const { cancelBurst, cancelRate } = this.limits;
+    this.link.destroy(
+      new ResourceExhaustedError(`The peer cancelled over ${cancelBurst} calls, at over ${cancelRate} a second`),
+    );
+  }
+
+  /**
+   * A reply of `bytes` bytes waits for those before it.
+   *
+   * @throws ResourceExhaustedError when too much does, unless it has to be; then it does not count.
+   */
+  hold(bytes: number, hasToBe: boolean): void {
+    const { maxSendBufferSize } = this.limits;
+    if (!hasToBe && maxSendBufferSize > 0 && this.heldBytes + bytes > maxSendBufferSize) {
+      throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes of replies wait for those before them`);
+    }
+    this.heldBytes += bytes;
+  }
+
+  /** It waits no longer. */
+  letGo(bytes: number): void {
+    this.heldBytes -= bytes;
+  }
+
   /** `call` is over. */
   retire(call: ServerCall): void {
     this.inFlight.remove(call);
@@ -110,12 +169,9 @@ export class Responder {
   }
 
   private begin(message: Message): void {
-    if (this.refusing) {
-      this.refuse(message, new UnavailableError('The server is closing'));
-      return;
-    }
-    if (message.unreadable) {
-      this.refuse(message, message.unreadable);
+    const refusal = this.refusalOf(message);
+    if (refusal) {
+      this.refuse(message, refusal);
       return;
     }
     const call = new ServerCall(this, message);
@@ -123,6 +179,21 @@ export class Responder {
     else this.inFlight.add(call);
     if (message.timeout !== undefined) call.expireAfter(message.timeout);
     this.line(call);
+  }
+
+  /** Why the call of `message` is not taken, if it is not. */
+  private refusalOf({ route, unreadable }: Message): ProtosocketError | undefined {
+    if (this.refusing) return new UnavailableError('The server is closing');
+    if (unreadable) return unreadable;
+    const { maxCallsInFlight, maxPatternLength } = this.limits;
+    if (maxCallsInFlight > 0 && this.inFlight.size + this.abandoned >= maxCallsInFlight) {
+      return new ResourceExhaustedError(`Over ${maxCallsInFlight} calls of the connection are in flight`);
+    }
+    // No character has over three bytes for each unit of its length: most patterns need not be counted.
+    if (maxPatternLength > 0 && route!.length * 3 > maxPatternLength && Buffer.byteLength(route!) > maxPatternLength) {
+      return new InvalidRequestError(`The pattern has over ${maxPatternLength} bytes`);
+    }
+    return undefined;
   }
 
   /** Starts `call` in the lane where its order puts it, or at once if it has none. */
@@ -151,8 +222,17 @@ export class Responder {
 
   private refuse(message: Message, error: ProtosocketError): void {
     const { id, route, silent } = message;
-    if (silent) return;
+    if (silent) {
+      if (route !== undefined) this.handler.dropped(route, error);
+      return;
+    }
     if (this.answersByOrder) {
+      const { maxCallsInFlight } = this.limits;
+      // Refusals that wait are bounded as well.
+      if (maxCallsInFlight > 0 && this.inFlight.size >= maxCallsInFlight * 2) {
+        this.link.destroy(error);
+        return;
+      }
       // A refusal has to wait for its turn as well.
       const call = new ServerCall(this, message, error);
       this.inFlight.add(call);

@@ -1,4 +1,4 @@
-import type { Message, Metadata } from '../contract/index.js';
+import { isBare, type Message, type Metadata } from '../contract/index.js';
 import {
   CancelledError,
   NotSerializableError,
@@ -44,6 +44,8 @@ export class ServerCall implements OutgoingStream, Lined {
   readonly packet: boolean;
   /** The items of a request stream. */
   readonly requests: IncomingStream | undefined;
+  /** How long the caller waits. */
+  private readonly timeout: number | undefined;
   /** When the caller stops to wait, by the responder's clock. */
   private readonly deadline: number | undefined;
 
@@ -64,6 +66,8 @@ export class ServerCall implements OutgoingStream, Lined {
   private held: Buffer[] | undefined;
   private heldBytes = 0;
   private acknowledged = false;
+  /** It was cut short while its handler was at work, which it still is. */
+  private abandoned = false;
   private allowance: Allowance | undefined;
   /** Ends a wait for room. */
   private wake: (() => void) | undefined;
@@ -83,6 +87,7 @@ export class ServerCall implements OutgoingStream, Lined {
     this.metadata = message.metadata;
     this.packet = message.packet === true;
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
+    this.timeout = message.timeout;
     this.deadline = message.timeout === undefined ? undefined : responder.clock.now() + message.timeout;
   }
 
@@ -115,7 +120,26 @@ export class ServerCall implements OutgoingStream, Lined {
     }
     this.state = 'running';
     if (this.refusal) this.failWith(statusOf(this.refusal));
-    else this.responder.handler.handle(this);
+    else if (this.isWanted()) this.responder.handler.handle(this);
+    else this.settled();
+  }
+
+  /**
+   * Whether there is a reason to begin the work. A call whose time is over ends here, although its timer has not run yet:
+   * it may have waited behind others that did not let the event loop turn.
+   */
+  isWanted(): boolean {
+    if (this.isOpen && this.deadline !== undefined && this.deadline <= this.responder.clock.now()) {
+      this.abortAndTell(deadlineExceeded(this.timeout!));
+    }
+    return this.isOpen;
+  }
+
+  /** The work is over, also that of a call that was cut short before. */
+  settled(): void {
+    if (!this.abandoned) return;
+    this.abandoned = false;
+    this.responder.settled();
   }
 
   /** In place of {@link start}: the call fails with what was thrown before its handler could begin. */
@@ -139,7 +163,10 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** The one reply; `undefined` completes the call without an item. */
   reply(body: unknown, packet?: boolean): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      this.settled();
+      return;
+    }
     this.finish({
       id: this.id,
       route: this.route,
@@ -186,7 +213,10 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** The end of a streaming reply. */
   end(): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      this.settled();
+      return;
+    }
     if (this.unary) {
       this.reply(undefined);
       return;
@@ -198,7 +228,10 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** The handler failed: the caller gets `status`. */
   failWith(status: Status): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      this.settled();
+      return;
+    }
     this.finish({
       id: this.id,
       route: this.route,
@@ -222,7 +255,12 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** The handlers of an event have finished. */
   done(): void {
-    if (this.close(undefined)) this.leaveInTurn();
+    if (!this.close(undefined)) {
+      this.settled();
+      return;
+    }
+    this.responder.completed();
+    this.leaveInTurn();
   }
 
   /** A further message of the caller. */
@@ -270,6 +308,8 @@ export class ServerCall implements OutgoingStream, Lined {
   }
 
   private letGo(): void {
+    if (!this.held) return;
+    for (const { length } of this.held) this.responder.letGo(length);
     this.held = undefined;
     this.heldBytes = 0;
   }
@@ -282,6 +322,7 @@ export class ServerCall implements OutgoingStream, Lined {
     // Upstream's fire-and-forget looks like a request and its Cancel, so an event outlives it.
     if (this.event) return;
     if (!this.drop(new CancelledError('The caller cancelled the call'))) return;
+    this.responder.cancelled();
     // As upstream: the end of the work is confirmed.
     this.responder.link.send({ id: this.id, route: this.route, code: ControlCode.Cancel });
   }
@@ -318,6 +359,7 @@ export class ServerCall implements OutgoingStream, Lined {
       });
     }
     this.close(undefined);
+    this.responder.completed();
     this.leaveInTurn();
   }
 
@@ -334,6 +376,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   private hold(message: Message): number {
     const frames = this.responder.link.encode(message);
+    this.responder.hold(frames.length, isBare(message));
     (this.held ??= []).push(frames);
     return frames.length;
   }
@@ -355,11 +398,16 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** The handler's part is over. Answers false if it was before. */
   private close(reason: ProtosocketError | undefined): boolean {
-    if (this.state !== 'running' && this.state !== 'waiting') return false;
+    const wasRunning = this.isOpen;
+    if (!wasRunning && this.state !== 'waiting') return false;
     this.state = 'ready';
     this.stopTimer?.();
     this.wake?.();
     if (reason) {
+      if (wasRunning) {
+        this.abandoned = true;
+        this.responder.abandon();
+      }
       this.abortReason = reason;
       this.abortController?.abort(reason);
       this.requests?.fail(reason);

@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import type { ConnectionLimits } from '../connection/index.js';
 import type { Contract } from '../contract/index.js';
-import { type Clock, systemClock } from '../rpc/index.js';
+import { type CallLimits, type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
 import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
 import { type MakeHandler, ServerSession } from './server-session.js';
@@ -13,7 +13,7 @@ const HANDSHAKE_TIMEOUT = 10_000;
 
 export interface ListenerOptions {
   readonly contract: Contract;
-  readonly limits: ConnectionLimits;
+  readonly limits: ConnectionLimits & CallLimits;
   readonly streamLimit: number;
   readonly tlsOptions?: TlsOptions | undefined;
   /** Shares the port with other processes that do so too; the kernel gives each connection to one of them. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
 import type { Contract, Message } from '../contract/index.js';
-import { type CallHandler, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
+import { type CallHandler, type CallLimits, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
 import { within } from './within.js';
 
 /** Makes what answers the calls of one connection. @param end Closes it, once what was sent has left. */
@@ -17,7 +17,7 @@ export class ServerSession implements Receiver {
   constructor(
     socket: Socket,
     contract: Contract,
-    limits: ConnectionLimits,
+    limits: ConnectionLimits & CallLimits,
     handler: MakeHandler,
     streamLimit: number,
     private readonly clock: Clock,
@@ -31,6 +31,7 @@ export class ServerSession implements Receiver {
       streamLimit,
       clock,
       contract,
+      limits,
     );
     this.connection.start(this, { pauseReading: true });
   }

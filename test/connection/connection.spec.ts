@@ -206,7 +206,7 @@ describe('Connection', () => {
       expect(receiver.messages.map(({ id }) => id)).toEqual([7]);
     });
 
-    it('takes no more than maxSendBufferSize, but a Cancel or an End', async () => {
+    it('takes no more than maxSendBufferSize, but a Cancel or an End, and what was made before', async () => {
       const { socket, connection } = open({ maxSendBufferSize: 200_000 });
       socket.stalled = true;
       for (const id of [1, 2]) {
@@ -214,14 +214,30 @@ describe('Connection', () => {
         await turn();
       }
       expect(() => connection.send(message(3))).toThrow(ResourceExhaustedError);
-      expect(() => connection.sendEncoded(frame(3))).toThrow(ResourceExhaustedError);
+      expect(() => connection.send({ id: 3, code: Normal })).toThrow(ResourceExhaustedError);
       connection.send({ id: 4, code: Cancel });
       connection.send({ id: 5, code: End });
+      connection.sendEncoded(frame(6));
       socket.unstall();
       await turn();
-      connection.send(message(6));
+      connection.send(message(7));
       await turn();
-      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 2, 4, 5, 6]);
+      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 2, 4, 5, 6, 7]);
+    });
+
+    it('takes an acknowledgement or a failure all the same, where it is the side that answers', async () => {
+      const { socket, connection } = open({ maxSendBufferSize: 100_000 }, { pauseReading: true });
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      const status = { code: 'RESOURCE_EXHAUSTED', message: '' };
+      expect(() => connection.send({ id: 2, code: Normal, status: { ...status, details: {} } })).toThrow();
+      expect(() => connection.send({ id: 2, code: Normal, more: true })).toThrow(ResourceExhaustedError);
+      connection.send({ id: 3, code: Normal, status });
+      connection.send({ id: 4, code: Normal });
+      socket.unstall();
+      await turn();
+      expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 3, 4]);
     });
 
     it('takes all it gets with a maxSendBufferSize of 0', async () => {
@@ -244,6 +260,82 @@ describe('Connection', () => {
       await turn();
       expect(receiver.messages.map(({ id }) => id)).toEqual([1, 2, 3, 1, 2, 3]);
       expect(receiver.lengths).toEqual([...frames, ...frames].map(({ length }) => length));
+    });
+
+    it('a few hundred messages in a turn of the event loop, in order, and reads on after the last', async () => {
+      const { socket, receiver } = open();
+      const frames = Array.from({ length: 2_000 }, (_, i) => frame(i + 1));
+      socket.push(Buffer.concat([...frames.slice(0, 1_500), frames[1_500]!.subarray(0, 1)]));
+      socket.push(Buffer.concat([frames[1_500]!.subarray(1), ...frames.slice(1_501)]));
+      const seen: number[] = [];
+      while (receiver.messages.length < 2_000) {
+        await new Promise((resolve) => setImmediate(resolve));
+        seen.push(receiver.messages.length);
+      }
+      const steps = seen.map((count, i) => count - (seen[i - 1] ?? 0));
+      expect(Math.max(...steps)).toBeLessThanOrEqual(512);
+      expect(receiver.messages.map(({ id }) => id)).toEqual(frames.map((_, i) => i + 1));
+      socket.push(frame(7));
+      await turn();
+      expect(receiver.messages).toHaveLength(2_001);
+    });
+
+    it('no more of what was read while there is no room to send, and the rest when there is', async () => {
+      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      socket.stalled = true;
+      receiver.work = ({ id }) => {
+        if (id === 10) connection.send(message(1, 100_000));
+      };
+      socket.push(Buffer.concat(Array.from({ length: 1_000 }, (_, i) => frame(i + 1))));
+      await turn();
+      const before = receiver.messages.length;
+      expect(before).toBeLessThan(600);
+      await turn();
+      expect(receiver.messages).toHaveLength(before);
+      socket.unstall();
+      await eventually(() => receiver.messages.length === 1_000);
+      socket.push(frame(7));
+      await eventually(() => receiver.messages.length === 1_001);
+    });
+
+    it.each([false, true])('all that came before a FIN, whether there is room (%p) or not', async (room) => {
+      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      receiver.work = ({ id }) => {
+        if (id !== 10) return;
+        socket.stalled = !room;
+        connection.send(message(1, 100_000));
+      };
+      socket.push(Buffer.concat(Array.from({ length: 1_000 }, (_, i) => frame(i + 1))));
+      socket.push(null);
+      await eventually(() => receiver.causes.length > 0);
+      expect(receiver.messages).toHaveLength(1_000);
+      expect(receiver.causes).toEqual([undefined]);
+    });
+
+    it('all that came before it ends itself', async () => {
+      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      receiver.work = ({ id }) => {
+        if (id !== 10) return;
+        socket.stalled = true;
+        connection.send(message(1, 100_000));
+      };
+      socket.push(Buffer.concat(Array.from({ length: 1_000 }, (_, i) => frame(i + 1))));
+      await eventually(() => receiver.messages.length > 0);
+      const closed = connection.end();
+      await eventually(() => receiver.messages.length === 1_000);
+      socket.unstall();
+      socket.push(null);
+      await closed;
+    });
+
+    it('nothing more of what was read once it is closed', async () => {
+      const { socket, connection, receiver } = open();
+      socket.push(Buffer.concat(Array.from({ length: 1_000 }, (_, i) => frame(i + 1))));
+      await eventually(() => receiver.messages.length >= 256);
+      connection.destroy();
+      const before = receiver.messages.length;
+      await turn();
+      expect(receiver.messages).toHaveLength(before);
     });
 
     it('what lies before a violation, and closes with it', async () => {

@@ -16,6 +16,7 @@ function optionsOf(file: string, ...names: string[]): string[] {
 const options = [
   ...optionsOf('lib/nest/options.ts', 'ProtosocketOptions', 'ProtosocketServerOptions', 'ProtosocketClientOptions'),
   ...optionsOf('lib/connection/limits.ts', 'ConnectionLimits'),
+  ...optionsOf('lib/rpc/limits.ts', 'CallLimits'),
 ];
 
 describe('docs/options.md', () => {

@@ -32,6 +32,7 @@ class WireController {
 
   @MessagePattern('megabyte')
   megabyte(): string {
+    this.journal.note('megabyte');
     return 'x'.repeat(1024 * 1024);
   }
 }
@@ -165,6 +166,26 @@ behaviours('bytes from the peer', [
       socket.pause();
       for (let id = 1; id <= 20; id++) socket.write(bench.transport.frame('megabyte', 0, id));
       await isClosed(service);
+    },
+    ours: {
+      instead: 'it gets what there is room for, and a failure for each of the others',
+      because: 'it may be slow and nothing worse; writeTimeout drops one that takes nothing',
+      async test(bench) {
+        const service = await bench.service(parts, { maxSendBufferSize: 2 * 1024 * 1024 });
+        const socket = await connected(bench, service);
+        let received = 0;
+        socket.on('data', (chunk: Buffer) => (received += chunk.length));
+        socket.pause();
+        // In one write, for nothing more is read while the replies wait.
+        const frames = Array.from({ length: 20 }, (_, i) => bench.transport.frame('megabyte', 0, i + 1));
+        socket.write(Buffer.concat(frames));
+        await eventually(() => service.app.get(Journal).entries.length === 20);
+        socket.resume();
+        socket.write(bench.transport.frame('echo', 'the last', 21));
+        await eventually(() => service.app.get(Journal).entries.includes('the last'));
+        expect(received).toBeLessThan(20 * 1024 * 1024);
+        expect(service.connections()).toHaveLength(1);
+      },
     },
   },
   {

@@ -227,7 +227,7 @@ describe('ReplyOrder', () => {
     '%s: releases 20,000 calls at once without overflowing the stack',
     (order) => {
       const handler = new FakeHandler(order);
-      const wired = new Wired(handler);
+      const wired = new Wired(handler, { maxCallsInFlight: 0 });
       // In a serial lane the first holds back the start of the others, which then answer as soon as they start.
       handler.work = (call) => {
         if (call.id !== 1) call.reply(call.id);
@@ -244,7 +244,7 @@ describe('ReplyOrder', () => {
 
   it.each(['ordered', 'serial'] as const)('%s: 20,000 calls are given up at once with their connection', (order) => {
     const handler = new FakeHandler(order);
-    const wired = new Wired(handler);
+    const wired = new Wired(handler, { maxCallsInFlight: 0 });
     for (let id = 1; id <= 20_000; id++) wired.responder.receive({ id, code: ControlCode.Normal, route: 'r' }, 10);
     wired.drop();
     expect(wired.responder.inFlightCount).toBe(0);

@@ -43,6 +43,11 @@ export class FakeClock implements Clock {
     this.time = end;
   }
 
+  /** Lets `milliseconds` pass and runs nothing, as when something does not let the event loop turn. */
+  passSilently(milliseconds: number): void {
+    this.time += milliseconds;
+  }
+
   private firstDue(end: number): Timer | undefined {
     return [...this.timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }

@@ -4,6 +4,8 @@ import type { CallHandler, Ordering, ReplyOrder, ServerCall } from '../../lib/rp
 /** Stands in for Nest: keeps the calls that were started, for a test to answer. */
 export class FakeHandler implements CallHandler {
   readonly started: ServerCall[] = [];
+  /** The routes of events that were not taken, and why. */
+  readonly droppedEvents: [route: string, error: ProtosocketError][] = [];
   /** What to do with a call beside keeping it. */
   work: (call: ServerCall) => void = () => undefined;
 
@@ -18,6 +20,10 @@ export class FakeHandler implements CallHandler {
   fail(call: ServerCall, error: unknown): void {
     if (error instanceof ProtosocketError) call.failWith(statusOf(error));
     else call.failWith({ code: HANDLER_FAILED, message: 'It threw', details: error });
+  }
+
+  dropped(route: string, error: ProtosocketError): void {
+    this.droppedEvents.push([route, error]);
   }
 
   orderOf(call: ServerCall): Ordering {

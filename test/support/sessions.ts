@@ -3,11 +3,13 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { builtInContract } from '../../lib/contract/index.js';
+import { defaultCallLimits } from '../../lib/rpc/index.js';
 import { type Address, type ClientSession, Connector, Listener } from '../../lib/session/index.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
 
-const common = { contract: builtInContract(), limits: defaultConnectionLimits, streamLimit: 1024 * 1024 };
+const limits = { ...defaultConnectionLimits, ...defaultCallLimits };
+const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 };
 const opened: (() => Promise<unknown>)[] = [];
 
 /** A listener with a handler and a clock for the test to play with. */

@@ -1,5 +1,5 @@
 import type { Message } from '../../lib/contract/index.js';
-import { type CallHandler, Requester, Responder } from '../../lib/rpc/index.js';
+import { type CallHandler, type CallLimits, defaultCallLimits, Requester, Responder } from '../../lib/rpc/index.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeLink } from './fake-link.js';
 
@@ -20,8 +20,15 @@ export class Wired {
   private readonly toServer: Underway[] = [];
   private readonly toClient: Underway[] = [];
 
-  constructor(handler: CallHandler) {
-    this.responder = new Responder(this.serverLink, handler, STREAM_LIMIT, this.clock);
+  constructor(handler: CallHandler, limits: Partial<CallLimits> = {}) {
+    this.responder = new Responder(
+      this.serverLink,
+      handler,
+      STREAM_LIMIT,
+      this.clock,
+      {},
+      { ...defaultCallLimits, ...limits },
+    );
     this.clientLink.deliver = (message, length) => this.toServer.push({ message, length });
     this.serverLink.deliver = (message, length) => this.toClient.push({ message, length });
   }

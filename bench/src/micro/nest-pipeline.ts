@@ -129,5 +129,8 @@ function hostOf(handlers: DispatcherHost['handlers']): DispatcherHost {
     eventFailed: (error) => {
       throw error;
     },
+    eventDropped: (_, error) => {
+      throw error;
+    },
   };
 }

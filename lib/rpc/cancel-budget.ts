@@ -1,0 +1,44 @@
+import type { Clock } from './clock.js';
+
+/**
+ * How many more calls a peer may cancel. To ask and to cancel at once costs the peer next to nothing, and this side the
+ * start of a handler, for as many as fit into a connection.
+ */
+export class CancelBudget {
+  private left: number;
+  private filledAt: number;
+
+  /**
+   * @param burst what it holds at most. 0: there is no limit.
+   * @param rate what comes back per second.
+   */
+  constructor(
+    private readonly burst: number,
+    private readonly rate: number,
+    private readonly clock: Clock,
+  ) {
+    this.left = burst;
+    this.filledAt = clock.now();
+  }
+
+  /** One call was cancelled. Answers whether that was within the budget. */
+  spend(): boolean {
+    if (this.burst === 0) return true;
+    if (this.left < 1) this.refill();
+    if (this.left < 1) return false;
+    this.left--;
+    return true;
+  }
+
+  /** One call came to its own end: who asks to get answers may cancel as often. */
+  giveBack(): void {
+    if (this.left < this.burst) this.left++;
+  }
+
+  /** Needed only once all is spent; what came back meanwhile is not lost. */
+  private refill(): void {
+    const now = this.clock.now();
+    this.left = Math.min(this.left + ((now - this.filledAt) / 1_000) * this.rate, this.burst);
+    this.filledAt = now;
+  }
+}

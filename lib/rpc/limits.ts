@@ -1,0 +1,35 @@
+/** What the calls of one connection may cost the side that answers them. 0 switches a limit off. */
+export interface CallLimits {
+  /**
+   * How many calls of one connection may be at work. Default 1,024. One more is answered at once with
+   * RESOURCE_EXHAUSTED, and its handler does not run; an event that nobody waits for is dropped, and logged. A call counts
+   * until its handler is done, also after it was cancelled.
+   */
+  readonly maxCallsInFlight: number;
+
+  /**
+   * How many calls a connection may cancel at one go. Default 10,000. Above it the connection is closed. What was spent
+   * comes back with time (`cancelRate`), and with every call that is not cancelled.
+   */
+  readonly cancelBurst: number;
+
+  /** How many calls a connection may cancel for ever, per second. Default 1,000. */
+  readonly cancelRate: number;
+
+  /** The longest pattern that is looked up, in bytes. Default 1 KiB. A call of a longer one fails with INVALID_REQUEST. */
+  readonly maxPatternLength: number;
+
+  /**
+   * How many bytes of replies of one connection may wait for the replies before them, where replies have an order.
+   * Default 16 MiB, as for what waits in its socket.
+   */
+  readonly maxSendBufferSize: number;
+}
+
+export const defaultCallLimits: CallLimits = {
+  maxCallsInFlight: 1_024,
+  cancelBurst: 10_000,
+  cancelRate: 1_000,
+  maxPatternLength: 1_024,
+  maxSendBufferSize: 16 * 1024 * 1024,
+};

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidOptionError } from 'nestjs-protosocket';
+
+import { defaultConnectionLimits } from '../../lib/connection/index.js';
+import { resolveClientOptions, resolveServerOptions } from '../../lib/nest/options.js';
+import { defaultCallLimits } from '../../lib/rpc/index.js';
+
+const ofServer = { ...defaultConnectionLimits, ...defaultCallLimits };
+
+describe('options', () => {
+  it('have the defaults of each layer', () => {
+    expect(resolveServerOptions({}).limits).toEqual(ofServer);
+    expect(resolveClientOptions({}).limits).toEqual(defaultConnectionLimits);
+  });
+
+  it.each(Object.keys(ofServer))('take %s as a number or as text, and nothing that is no number from 0 up', (name) => {
+    for (const value of [7, '7']) expect(resolveServerOptions({ [name]: value }).limits).toMatchObject({ [name]: 7 });
+    for (const value of [-1, Number.NaN, '', 'many', {}]) {
+      expect(() => resolveServerOptions({ [name]: value })).toThrow(InvalidOptionError);
+    }
+  });
+
+  it.each(Object.keys(ofServer).filter((name) => name !== 'maxBufferSize'))('switch %s off with 0', (name) => {
+    expect(resolveServerOptions({ [name]: 0 }).limits).toMatchObject({ [name]: 0 });
+  });
+
+  it('let no maxBufferSize be 0', () => {
+    expect(() => resolveServerOptions({ maxBufferSize: 0 })).toThrow(InvalidOptionError);
+    expect(() => resolveClientOptions({ maxBufferSize: 0 })).toThrow(InvalidOptionError);
+  });
+});
