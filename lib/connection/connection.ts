@@ -66,6 +66,8 @@ export class Connection {
   private readonly decoder: FrameDecoder;
   private readonly sendBuffer: SendBuffer;
   private flushScheduled = false;
+  /** How often what had gathered was handed to the socket. */
+  flushes = 0;
   /** The kernel took no more; the socket will say when it does. */
   private blocked = false;
   private pauseReading = false;
@@ -282,6 +284,7 @@ export class Connection {
     if (sendBuffer.pending === 0) return;
     const pieces = sendBuffer.take();
     if (this.state.is !== 'open' || socket.destroyed) return;
+    this.flushes++;
     let taken = true;
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) taken = socket.write(piece);

@@ -16,6 +16,9 @@ export interface Link {
   /** Sends what {@link encode} made. */
   sendEncoded(frames: Buffer): number;
 
+  /** How often what had gathered was handed to the network: what was sent since the last time never left. */
+  readonly flushes: number;
+
   /** Whether the peer keeps up with what is sent. `roomAgain()` says when it does again. */
   readonly hasRoom: boolean;
 

@@ -1,5 +1,5 @@
 import type { Message, Metadata } from '../contract/index.js';
-import { NotSerializableError } from '../errors/index.js';
+import { NotSerializableError, type ProtosocketError } from '../errors/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { ClientCall, type ReplyObserver } from './client-call.js';
 import { type Clock, systemClock } from './clock.js';
@@ -18,6 +18,10 @@ export interface Request {
   readonly timeout?: number | undefined;
   readonly metadata?: Metadata | undefined;
   readonly packet?: boolean;
+  /** To run it twice is as good as once, so it may be sent again when its connection was lost. */
+  readonly idempotent?: boolean | undefined;
+  /** Where there is no connection, it waits until there is one, however often that fails; for as long as its timeout. */
+  readonly waitForReady?: boolean | undefined;
 }
 
 /** A timeout as it fits its field; what is longer than 49 days is as good as none. */
@@ -30,6 +34,12 @@ export class Requester {
   /** Ids only rise: one that was used might still be on its way in a late reply. */
   private lastId = 0;
   private lostCause: { error: Error | undefined } | undefined;
+  /**
+   * Offered each call that may be sent again: one that never left, one that the peer refused as UNAVAILABLE, and an
+   * idempotent one of which the connection was lost. To take it is to answer `true`, and to {@link adopt} it later, or to
+   * settle it with `error` or another.
+   */
+  onHandedBack: ((call: ClientCall, error: ProtosocketError) => boolean) | undefined;
 
   /** @param streamLimit bytes that a request stream that cannot wait may have waiting for the peer. */
   constructor(
@@ -42,25 +52,26 @@ export class Requester {
     return this.inFlight.size;
   }
 
+  /** How many requests were sent. */
+  get callsMade(): number {
+    return this.lastId;
+  }
+
   /** Sends a request. What comes back goes to `observer`, and so does a request that could not be sent. */
   call(request: Request, observer: ReplyObserver): ClientCall {
-    const call = new ClientCall(this, ++this.lastId, request.route, observer, request.more === true, this.streamLimit);
-    this.inFlight.add(call);
-    if (this.lostCause) {
-      call.lost(this.lostCause.error);
-      return call;
-    }
-    try {
-      this.send(requestMessage(call.id, request));
-    } catch (error) {
-      call.settleWith(error);
-    }
+    const call = new ClientCall(this, ++this.lastId, request, observer, this.streamLimit);
+    this.begin(call, call.id, request.timeout);
     return call;
+  }
+
+  /** Sends a call that was handed back by another connection, unless it has ended meanwhile. */
+  adopt(call: ClientCall): void {
+    if (call.isOpen) this.begin(call, ++this.lastId, call.remaining);
   }
 
   /** Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws. */
   notify(request: Request): void {
-    this.send({ ...requestMessage(++this.lastId, request), silent: true });
+    this.send({ ...requestMessage(++this.lastId, request, request.timeout), silent: true });
   }
 
   receive(message: Message): void {
@@ -70,7 +81,7 @@ export class Requester {
 
   /** The route of a call in flight. */
   routeOf(id: MessageId): string | undefined {
-    return this.inFlight.get(id)?.route;
+    return this.inFlight.get(id)?.request.route;
   }
 
   /** Resolves when no call is in flight. */
@@ -96,6 +107,20 @@ export class Requester {
     if (!this.lostCause) this.link.send({ id, code: ControlCode.Cancel });
   }
 
+  private begin(call: ClientCall, id: MessageId, timeout: number | undefined): void {
+    call.begin(this, id);
+    this.inFlight.add(call);
+    if (this.lostCause) {
+      call.lost(this.lostCause.error);
+      return;
+    }
+    try {
+      this.send(requestMessage(id, call.request, timeout));
+    } catch (error) {
+      call.settleWith(error);
+    }
+  }
+
   private send(request: Message): void {
     if (this.link.send(request) > 0) return;
     // The peer will never hear of it, and its caller would wait for ever.
@@ -103,7 +128,7 @@ export class Requester {
   }
 }
 
-function requestMessage(id: MessageId, request: Request): Message {
+function requestMessage(id: MessageId, request: Request, timeout: number | undefined): Message {
   return {
     id,
     code: ControlCode.Normal,
@@ -111,7 +136,7 @@ function requestMessage(id: MessageId, request: Request): Message {
     body: request.body,
     more: request.more,
     event: request.event,
-    timeout: request.timeout === undefined ? undefined : Math.min(Math.max(Math.ceil(request.timeout), 0), MAX_TIMEOUT),
+    timeout: timeout === undefined ? undefined : Math.min(Math.max(Math.ceil(timeout), 0), MAX_TIMEOUT),
     metadata: request.metadata,
     packet: request.packet,
   };

@@ -42,6 +42,10 @@ export class ReplyNumbers implements Link {
     return this.link.hasRoom;
   }
 
+  get flushes(): number {
+    return this.link.flushes;
+  }
+
   send(message: Message): number {
     // There is no id that could say what is to be cancelled.
     if (message.code === ControlCode.Cancel) return 0;

@@ -23,6 +23,9 @@ export class FakeLink implements Link {
   }
 
   hasRoom = true;
+  flushes = 0;
+  /** Whether what is sent leaves at once, or waits for the end of the tick for ever. */
+  flushing = true;
   /** As a connection with a full queue: takes nothing but a Cancel or an End. */
   full = false;
   /** Which messages its contract has no bytes for. */
@@ -63,6 +66,7 @@ export class FakeLink implements Link {
     if (frames.length === 0) return 0;
     const message = present(codec.decode(frames, 0, frames.length));
     this.sent.push(message);
+    if (this.flushing) this.flushes++;
     this.deliver?.(message, frames.length);
     return frames.length;
   }

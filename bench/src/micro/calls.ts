@@ -35,6 +35,7 @@ const sendBuffer: Micro = {
 /** A link that takes a request, and has no more to do with it. */
 class SilentLink implements Link {
   readonly hasRoom = true;
+  readonly flushes = 0;
   sent: Message | undefined;
 
   send(message: Message): number {

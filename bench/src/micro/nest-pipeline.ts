@@ -44,6 +44,7 @@ const body = echoOf(1, 'x'.repeat(32));
 /** A connection of messages that are never bytes. It tells when as many have left as were waited for. */
 class CountingLink implements Link {
   readonly hasRoom = true;
+  readonly flushes = 0;
   private left = 0;
   private resolve: () => void = () => undefined;
 
