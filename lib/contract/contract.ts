@@ -26,6 +26,13 @@ export interface Contract {
   readonly withoutIds?: boolean;
 
   /**
+   * Id 0 is no call's: what is sent on it is about the connection, as in the built-in contract. Then a server can say that
+   * it goes away before it closes, and both sides find a peer that is gone by pings. These messages are an End, a Cancel,
+   * and a Cancel with `event`, which have to arrive as they are. Default: no, since most peers know nothing of them.
+   */
+  readonly hasConnectionMessages?: boolean;
+
+  /**
    * Whether a call of `route` has one reply, which ends it. What a handler answers beyond its first item is dropped.
    * Default: no; without ids, yes. Other replies may be items with `more`, and then a last message: an End, or one without
    * `more`.

@@ -40,8 +40,8 @@ import { feed, isRequestStream } from './request-stream.js';
  * ClientsModule.register([{ name: 'MATH', customClass: ClientProtosocket, options: { port: 3001 } }]);
  * ```
  *
- * It connects when it is first needed, and again when the connection was lost. Calls share one connection, or as many as
- * the option `connections` says.
+ * It connects when it is first needed, and again when the connection was lost or its server goes away. Calls share one
+ * connection, or as many as the option `connections` says.
  */
 export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly logger = new Logger(ClientProtosocket.name);
@@ -91,12 +91,14 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   /**
-   * Makes the connection, unless it stands; of several, all. Shared by all who ask at the same time; a failure is not kept.
+   * Makes the connection, unless it stands; of several, all. Shared by all who ask at the same time. With `waitForReady`,
+   * waits until that succeeds.
    *
    * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
    */
   async connect(): Promise<void> {
-    await this.connections.connect();
+    const { waitForReady } = this.options;
+    await this.connections.connect({ waitForReady });
   }
 
   /**
@@ -256,6 +258,8 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       feed: isStream ? (stream) => feed(data, stream) : undefined,
       timeout: record?.timeout ?? this.options.timeout,
       signal: record?.signal,
+      idempotent: record?.idempotent,
+      waitForReady: record?.waitForReady ?? this.options.waitForReady,
       metadata: mergedMetadata(packet.metadata, record?.metadata),
     };
   }

@@ -1,6 +1,6 @@
 import { RpcException } from '@nestjs/microservices';
 
-import { HANDLER_FAILED, ProtosocketError, type Status, statusOf } from '../errors/index.js';
+import { HANDLER_FAILED, ProtosocketError, type Status, statusOf, UnavailableError } from '../errors/index.js';
 import { messageOf, UNKNOWN_ERROR_MESSAGE } from './message-of.js';
 
 /** What Nest says of an error that it does not know. */
@@ -25,6 +25,9 @@ export function failureOfThrow(error: unknown): unknown {
 
 /** Puts a failure on the wire: the code of a transport's error, or the object that the handler threw as it is. */
 export function statusOfFailure(failure: unknown): Status {
+  // That one says that the handler has not begun, so its caller would be free to send the call again.
+  if (failure instanceof UnavailableError)
+    return statusOfFailure({ status: 'error', code: failure.code, message: failure.message });
   if (failure instanceof ProtosocketError) return statusOf(failure);
   return { code: HANDLER_FAILED, message: messageOf(failure), details: failure };
 }

@@ -6,7 +6,16 @@ import { type ConnectionLimits, defaultConnectionLimits } from '../connection/in
 import { builtInContract, type Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { type CallLimits, defaultCallLimits, type ReplyOrder } from '../rpc/index.js';
-import { type Address, canReusePort } from '../session/index.js';
+import {
+  type Address,
+  type BackoffOptions,
+  canReusePort,
+  defaultBackoff,
+  defaultKeepalive,
+  defaultRetry,
+  type KeepaliveOptions,
+  type RetryOptions,
+} from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
 
 /** What server and client share. */
@@ -47,6 +56,14 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
    * end with a connection lost.
    */
   readonly gracePeriod?: number;
+
+  /**
+   * When a silent peer is asked whether it lives, in milliseconds: after `interval` (10,000) while calls are in flight,
+   * after `idleInterval` (60,000) while there are none. One that has not answered after `timeout` (10,000) is given up,
+   * and its calls end with a connection lost. `false`: nobody is asked. Peers that know no pings are left to the keepalive
+   * of TCP.
+   */
+  readonly keepalive?: false | Partial<KeepaliveOptions>;
 }
 
 /** Options of {@link ServerProtosocket}. */
@@ -68,6 +85,13 @@ export interface ProtosocketServerOptions extends ProtosocketOptions, Partial<Ca
    * Default: nothing.
    */
   readonly firstMessage?: FirstMessageOptions;
+
+  /**
+   * How old a connection may get, in milliseconds, give or take a tenth, so that not all end together. Then its client is
+   * told to make a new one, and it is closed once its calls are over, after `gracePeriod` at the latest. Default 0: as old
+   * as it likes.
+   */
+  readonly maxConnectionAge?: number;
 }
 
 /** Options of {@link ClientProtosocket}. */
@@ -90,6 +114,25 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
 
   /** How long a connection may take to stand, TLS handshake included, in milliseconds. Default 10,000. 0: no limit. */
   readonly connectTimeout?: number;
+
+  /**
+   * Whether a call for which no connection can be made waits until one can, for as long as its timeout, in place of failing
+   * with the attempt. Default `false`. A record's own goes before it.
+   */
+  readonly waitForReady?: boolean;
+
+  /**
+   * How long to wait between attempts to connect, in milliseconds: a random time up to `initialDelay` (100) after the first
+   * that failed, up to 1.6 times as long after each further one, and never over `maxDelay` (30,000).
+   */
+  readonly reconnect?: Partial<BackoffOptions>;
+
+  /**
+   * Which calls are sent again without the application's doing: those that no handler has begun, because they never left or
+   * because a server that closes refused them; and those that a record calls idempotent, when their connection was lost.
+   * Each `attempts` (3) times at most, and all together `ratio` (0.2) of the calls that are made. `false`: none.
+   */
+  readonly retry?: false | Partial<RetryOptions>;
 
   /**
    * Whether `emit()` completes when the server has taken the event (default), or as soon as the event is on its way:
@@ -119,10 +162,12 @@ interface Resolved {
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
   readonly gracePeriod: number;
+  readonly keepalive: KeepaliveOptions | undefined;
 }
 
 export interface ResolvedServerOptions extends Resolved {
   readonly limits: ConnectionLimits & CallLimits;
+  readonly maxConnectionAge: number;
   readonly tlsOptions: TlsOptions | undefined;
   readonly reusePort: boolean;
   readonly replyOrder: ReplyOrder;
@@ -134,6 +179,9 @@ export interface ResolvedClientOptions extends Resolved {
   readonly connections: number;
   readonly timeout: number | undefined;
   readonly connectTimeout: number;
+  readonly waitForReady: boolean;
+  readonly reconnect: BackoffOptions;
+  readonly retry: RetryOptions | undefined;
   readonly acknowledgeEvents: boolean;
   readonly firstMessage: FirstMessageSender | undefined;
 }
@@ -149,25 +197,29 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
     reusePort: checkReusePort(options),
     replyOrder: checkReplyOrder(replyOrder),
     firstMessage,
+    maxConnectionAge: atLeast(0, 'maxConnectionAge', options.maxConnectionAge ?? 0),
   };
 }
 
 /** @throws InvalidOptionError */
 export function resolveClientOptions(options: ProtosocketClientOptions): ResolvedClientOptions {
-  const { acknowledgeEvents = true, firstMessage, tlsOptions, timeout } = options;
+  const { acknowledgeEvents = true, firstMessage, retry, tlsOptions, timeout, waitForReady = false } = options;
   return {
     ...resolve(options),
     tlsOptions,
     connections: checkConnections(options.connections ?? DEFAULT_CONNECTIONS),
     timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
+    waitForReady,
+    reconnect: numbersOf(1, 'reconnect', options.reconnect, defaultBackoff),
+    retry: retry === false ? undefined : numbersOf(0, 'retry', retry, defaultRetry),
     acknowledgeEvents,
     firstMessage,
   };
 }
 
 function resolve(options: ProtosocketOptions): Resolved {
-  const { host = DEFAULT_HOST, path, port = DEFAULT_PORT } = options;
+  const { host = DEFAULT_HOST, keepalive, path, port = DEFAULT_PORT } = options;
   const limits = limitsOf(defaultConnectionLimits, options);
   return {
     contract: options.contract ?? builtInContract(),
@@ -176,6 +228,7 @@ function resolve(options: ProtosocketOptions): Resolved {
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },
     streamLimit: atLeast(0, 'streamBufferSize', options.streamBufferSize ?? DEFAULT_STREAM_BUFFER_SIZE),
     gracePeriod: atLeast(0, 'gracePeriod', options.gracePeriod ?? DEFAULT_GRACE_PERIOD),
+    keepalive: keepalive === false ? undefined : numbersOf(1, 'keepalive', keepalive, defaultKeepalive),
   };
 }
 
@@ -221,4 +274,15 @@ function atLeast(minimum: number, name: string, value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && number >= minimum) return number;
   throw new InvalidOptionError(`${name} must be a number from ${minimum} up, and is ${JSON.stringify(value)}`);
+}
+
+/** The numbers of an option that has several, each from `minimum` up; those that are not set have their defaults. */
+function numbersOf<T extends object>(minimum: number, name: string, value: Partial<T> = {}, defaults: T): T {
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidOptionError(`${name} must be an object, and is ${JSON.stringify(value)}`);
+  }
+  const numbers = Object.entries<number>(defaults as Record<string, number>).map(([key, byDefault]) => {
+    return [key, atLeast(minimum, `${name}.${key}`, value[key as keyof T] ?? byDefault)];
+  });
+  return Object.fromEntries(numbers) as T;
 }

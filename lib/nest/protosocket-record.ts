@@ -9,6 +9,8 @@ export class ProtosocketRecord<T = unknown> {
     readonly timeout?: number,
     readonly signal?: AbortSignal,
     readonly onReplyMetadata?: (metadata: Metadata) => void,
+    readonly idempotent?: boolean,
+    readonly waitForReady?: boolean,
   ) {}
 }
 
@@ -25,6 +27,8 @@ export class ProtosocketRecordBuilder<T = unknown> {
   private timeout: number | undefined;
   private signal: AbortSignal | undefined;
   private replyMetadataListener: ((metadata: Metadata) => void) | undefined;
+  private idempotent: boolean | undefined;
+  private waitForReady: boolean | undefined;
 
   constructor(private data: T) {}
 
@@ -62,7 +66,30 @@ export class ProtosocketRecordBuilder<T = unknown> {
     return this;
   }
 
+  /**
+   * Says that running the handler twice is as good as once: the call is sent again when its connection was lost before
+   * anything came back. Never so with a request stream, whose items are gone.
+   */
+  setIdempotent(idempotent = true): this {
+    this.idempotent = idempotent;
+    return this;
+  }
+
+  /** Has the call wait for a connection until its timeout, or not: see the client's option `waitForReady`. */
+  setWaitForReady(waitForReady = true): this {
+    this.waitForReady = waitForReady;
+    return this;
+  }
+
   build(): ProtosocketRecord<T> {
-    return new ProtosocketRecord(this.data, this.metadata, this.timeout, this.signal, this.replyMetadataListener);
+    return new ProtosocketRecord(
+      this.data,
+      this.metadata,
+      this.timeout,
+      this.signal,
+      this.replyMetadataListener,
+      this.idempotent,
+      this.waitForReady,
+    );
   }
 }

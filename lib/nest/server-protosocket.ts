@@ -67,7 +67,7 @@ export class ServerProtosocket
 
   /** Calls back when the server listens, or with the error that keeps it from it, such as EADDRINUSE. */
   listen(callback: (error?: unknown) => void): void {
-    const { address, limits, reusePort, streamLimit, tlsOptions } = this.options;
+    const { address } = this.options;
     if (this.listener?.isUp) {
       // Refused by Node; the server that listens goes on.
       this.listener.listen(address).then(() => callback(), callback);
@@ -80,11 +80,7 @@ export class ServerProtosocket
       return;
     }
     const listener = new Listener({
-      contract: this.options.contract,
-      limits,
-      streamLimit,
-      tlsOptions,
-      reusePort,
+      ...this.options,
       handler: (socket, end) => new Dispatcher(this.host, socket, end),
       onConnectionError: (error, socket) => {
         this.logger.warn(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
@@ -111,8 +107,8 @@ export class ServerProtosocket
   }
 
   /**
-   * Accepts no more connections, refuses further calls with UNAVAILABLE, waits for those in flight until the grace
-   * period is over, and closes all connections. May be called more than once, and takes no notice of what it is called
+   * Accepts no more connections, tells clients that it goes away, refuses further calls with UNAVAILABLE, waits for those in
+   * flight until the grace period is over, and closes all connections. May be called more than once, and takes no notice of what it is called
    * with, such as the name of a signal.
    */
   async close(): Promise<void> {

@@ -1,31 +1,49 @@
 import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
-import type { Contract, Message } from '../contract/index.js';
+import type { Message } from '../contract/index.js';
 import { type Clock, ReplyNumbers, Requester } from '../rpc/index.js';
-import type { MessageId } from '../wire/index.js';
+import { ControlCode, type MessageId } from '../wire/index.js';
+import { Peer, type PeerOptions } from './peer.js';
 import { within } from './within.js';
+
+export interface ClientSessionOptions extends PeerOptions {
+  readonly limits: ConnectionLimits;
+  readonly streamLimit: number;
+}
+
+/** Who is told of the end of a session. */
+export interface ClientSessionEvents {
+  /** The server takes no more calls here. Those in flight go on, and then the session closes by itself. */
+  goingAway(session: ClientSession): void;
+  closed(session: ClientSession, cause: Error | undefined): void;
+}
 
 /** One connection to a server and the calls on it. */
 export class ClientSession implements Receiver {
   readonly requester: Requester;
   /** It has been greeted, and calls may use it. */
   isReady = false;
+  /** The server takes no more calls here. */
+  isGoingAway = false;
   private readonly connection: Connection;
+  private readonly peer: Peer;
   private readonly numbers: ReplyNumbers | undefined;
 
   constructor(
     readonly socket: Socket,
-    contract: Contract,
-    limits: ConnectionLimits,
-    streamLimit: number,
+    options: ClientSessionOptions,
     private readonly clock: Clock,
-    private readonly onClosed: (session: ClientSession, cause: Error | undefined) => void,
+    private readonly events: ClientSessionEvents,
   ) {
+    const { contract, limits, streamLimit } = options;
     this.connection = new Connection(socket, contract.replies, contract.requests, limits);
     this.numbers = contract.withoutIds ? new ReplyNumbers(this.connection) : undefined;
     this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock);
+    const peerEvents = { isBusy: () => this.requester.inFlightCount > 0, goingAway: () => this.goAway() };
+    this.peer = new Peer(this.connection, options, peerEvents, clock);
     this.connection.start(this, { pauseReading: false });
+    this.peer.hello();
   }
 
   get isOpen(): boolean {
@@ -33,6 +51,7 @@ export class ClientSession implements Receiver {
   }
 
   receive(message: Message): void {
+    if (message.code !== ControlCode.Normal && this.peer.hears(message)) return;
     this.requester.receive(this.numbers ? this.numbers.name(message) : message);
   }
 
@@ -45,14 +64,25 @@ export class ClientSession implements Receiver {
   }
 
   closed(cause: Error | undefined): void {
+    this.peer.closed();
     this.requester.closed(cause);
-    this.onClosed(this, cause);
+    this.events.closed(this, cause);
   }
 
   /** Gives the calls in flight `gracePeriod` milliseconds to end, and closes. */
   async close(gracePeriod: number): Promise<void> {
+    // Who closes wants no new connection, not even for them.
+    this.requester.onHandedBack = undefined;
     if (gracePeriod > 0) await within(gracePeriod, this.requester.idle(), this.clock);
     if (this.requester.inFlightCount > 0) this.connection.destroy();
     await this.connection.end();
+  }
+
+  private goAway(): void {
+    if (this.isGoingAway) return;
+    this.isGoingAway = true;
+    this.events.goingAway(this);
+    // The server waits for this FIN: it says that no request is underway any more.
+    void this.requester.idle().then(() => this.connection.end());
   }
 }

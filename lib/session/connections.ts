@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { Connector, type ConnectorOptions } from './connector.js';
-import type { SessionSource } from './outgoing-call.js';
+import type { ConnectOptions, SessionSource } from './outgoing-call.js';
 import { Pool } from './pool.js';
 
 export interface ConnectionsOptions extends ConnectorOptions {
@@ -42,8 +42,8 @@ export class Connections {
   }
 
   /** Makes all that do not stand. Rejects with the ConnectFailedError of the first that cannot be made. */
-  async connect(): Promise<void> {
-    await Promise.all(this.connectors.map((connector) => connector.connect()));
+  async connect(options?: ConnectOptions): Promise<void> {
+    await Promise.all(this.connectors.map((connector) => connector.connect(options)));
   }
 
   /** See {@link Connector.close}. */

@@ -1,22 +1,24 @@
-import { connect as connectSocket, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
-import type { ConnectionLimits } from '../connection/index.js';
-import type { Contract } from '../contract/index.js';
 import { ConnectFailedError } from '../errors/index.js';
 import { type Clock, systemClock } from '../rpc/index.js';
 import { type Address, textOf } from './address.js';
-import { ClientSession } from './client-session.js';
-import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
+import { Backoff, type BackoffOptions } from './backoff.js';
+import { ClientSession, type ClientSessionOptions } from './client-session.js';
+import { dial, established } from './dial.js';
+import type { ConnectOptions } from './outgoing-call.js';
+import { Pause } from './pause.js';
+import { Retries, type RetryOptions } from './retries.js';
 
-export interface ConnectorOptions {
+export interface ConnectorOptions extends ClientSessionOptions {
   readonly address: Address;
-  readonly contract: Contract;
-  readonly limits: ConnectionLimits;
-  readonly streamLimit: number;
   /** Milliseconds until a connection must stand, TLS handshake and greeting included. 0: as long as it takes. */
   readonly connectTimeout: number;
   readonly tlsOptions?: TlsConnectOptions | undefined;
+  readonly reconnect: BackoffOptions;
+  /** Without it, no call is sent again. */
+  readonly retry?: RetryOptions | undefined;
   /** Says what has to be said before calls flow, such as who this is. What it rejects with fails the connection. */
   readonly greet?: ((session: ClientSession) => Promise<unknown>) | undefined;
   /** A socket was made, before it connects. */
@@ -28,14 +30,17 @@ export interface ConnectorOptions {
   readonly onClosed: (cause: Error | undefined) => void;
 }
 
+/** Who cannot wait fails at once when the next attempt is farther off than this, in milliseconds. */
+const PATIENCE = 1_000;
+
 /**
  * ```
  *              connect()                  connected
  *        idle -----------> connecting ------------------> connected
  *         ^                    |  failed, or close()          |
- *         `--------------------'------------------------------'  lost, or close()
+ *         `--------------------'------------------------------'  lost, going away, or close()
  * ```
- * A failure is told to those who waited for it and then forgotten: the next `connect()` tries anew.
+ * A failure is told to those who waited for it. After it the next attempt is put off for a while.
  */
 type State =
   | { is: 'idle' }
@@ -47,11 +52,27 @@ export class Connector {
   private state: State = { is: 'idle' };
   /** All connections that are not closed yet: also those that are being given up. */
   private readonly sessions = new Set<ClientSession>();
+  private readonly backoff: Backoff;
+  private readonly pause: Pause;
+  private lastFailure: ConnectFailedError | undefined;
+  /** When the connection that stands, or the last one, was made. */
+  private readySince = 0;
+  private readonly retries: Retries | undefined;
+  /** Of the sessions that are closed. */
+  private callsOfClosed = 0;
+  /** How often it was closed: who waited before that waits no longer. */
+  private closes = 0;
 
+  /** @param random from 0 up to, and without, 1: what delays are drawn with. */
   constructor(
     private readonly options: ConnectorOptions,
     private readonly clock: Clock = systemClock,
-  ) {}
+    random: () => number = Math.random,
+  ) {
+    this.backoff = new Backoff(options.reconnect, clock, random);
+    this.pause = new Pause(clock);
+    this.retries = options.retry && new Retries(options.retry, this);
+  }
 
   /** The connection, while it stands. */
   get session(): ClientSession | undefined {
@@ -68,6 +89,13 @@ export class Connector {
     return count;
   }
 
+  /** Since the beginning. */
+  get callsMade(): number {
+    let count = this.callsOfClosed;
+    for (const { requester } of this.sessions) count += requester.callsMade;
+    return count;
+  }
+
   /** The socket, once there is one. */
   get socket(): Socket | undefined {
     if (this.state.is === 'connecting') return this.state.socket;
@@ -77,12 +105,20 @@ export class Connector {
   /**
    * The connection that stands or, shared by all who ask meanwhile, the one that is being made.
    *
+   * Attempts that fail are followed by others ever more slowly. Who asks with `waitForReady` waits until one succeeds, for
+   * as long as `isWanted`; others get the failure, and while the next attempt is over a second away, that of the last one.
+   *
    * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
    */
-  connect(): Promise<ClientSession> {
-    if (this.state.is === 'connecting') return this.state.attempt;
-    const { session } = this;
-    return session ? Promise.resolve(session) : this.attempt();
+  async connect({ isWanted = () => true, waitForReady = false }: ConnectOptions = {}): Promise<ClientSession> {
+    const { closes } = this;
+    for (;;) {
+      try {
+        return await this.connectOnce(waitForReady);
+      } catch (error) {
+        if (!waitForReady || this.closes > closes || !isWanted()) throw error;
+      }
+    }
   }
 
   /**
@@ -90,32 +126,54 @@ export class Connector {
    * milliseconds at most. A later `connect()` makes a new one.
    */
   async close(gracePeriod: number): Promise<void> {
+    this.closes++;
+    this.backoff.succeeded();
+    this.pause.end(closedMeanwhile());
     if (this.state.is === 'connecting') {
-      this.state.socket.destroy(new ConnectFailedError('The client was closed while it connected'));
+      this.state.socket.destroy(closedMeanwhile());
     }
     this.state = { is: 'idle' };
     await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
   }
 
+  private connectOnce(isPatient: boolean): Promise<ClientSession> {
+    if (this.state.is === 'connecting') return this.state.attempt;
+    const { session } = this;
+    if (session) return Promise.resolve(session);
+    const { remaining } = this.backoff;
+    if (remaining === 0) return this.attempt();
+    if (isPatient || remaining <= PATIENCE) return this.pause.of(remaining).then(() => this.connectOnce(isPatient));
+    return Promise.reject(
+      new ConnectFailedError(
+        `${this.lastFailure!.message}; the next attempt is in ${Math.ceil(remaining)} ms`,
+        this.lastFailure!.cause,
+      ),
+    );
+  }
+
   private attempt(): Promise<ClientSession> {
+    const { address, tlsOptions } = this.options;
     let socket: Socket;
     try {
-      socket = this.createSocket();
+      socket = dial(address, tlsOptions);
     } catch (error) {
       // Node refuses some options where others only fail to connect; who connects should not have to tell them apart.
-      this.options.onFailed();
-      return Promise.reject(this.failure(error));
+      return Promise.reject(this.failed(error));
     }
     const stopTimer = this.limitTimeOf(socket);
-    const attempt: Promise<ClientSession> = this.established(socket)
+    const attempt: Promise<ClientSession> = established(socket, tlsOptions !== undefined)
       .then(() => this.greeted(socket))
       .finally(stopTimer)
       .then(
         (session) => this.connected(session, attempt),
         (error: unknown) => {
-          if (this.isCurrent(attempt)) this.state = { is: 'idle' };
-          this.options.onFailed();
-          throw this.failure(error);
+          // One that was given up says nothing about the server.
+          if (!this.isCurrent(attempt)) {
+            this.options.onFailed();
+            throw this.failure(error);
+          }
+          this.state = { is: 'idle' };
+          throw this.failed(error);
         },
       );
     this.state = { is: 'connecting', attempt, socket };
@@ -123,15 +181,20 @@ export class Connector {
     return attempt;
   }
 
+  private failed(error: unknown): ConnectFailedError {
+    this.options.onFailed();
+    return this.putOff(this.failure(error));
+  }
+
+  /** Has the next attempt wait a while, because of `failure`. */
+  private putOff(failure: ConnectFailedError): ConnectFailedError {
+    this.backoff.failed();
+    return (this.lastFailure = failure);
+  }
+
   private failure(cause: unknown): ConnectFailedError {
     if (cause instanceof ConnectFailedError) return cause;
     return new ConnectFailedError(`Could not connect to ${textOf(this.options.address)}`, cause);
-  }
-
-  private createSocket(): Socket {
-    const { address, tlsOptions } = this.options;
-    const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY, ...address };
-    return tlsOptions ? connectTls({ ...tlsOptions, ...socketOptions }) : connectSocket(socketOptions);
   }
 
   private limitTimeOf(socket: Socket): () => void {
@@ -142,32 +205,18 @@ export class Connector {
     });
   }
 
-  private established(socket: Socket): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (outcome: () => void): void => {
-        socket.off('error', failed);
-        socket.off('close', closed);
-        outcome();
-      };
-      const failed = (error: Error): void => settle(() => reject(error));
-      const closed = (): void => settle(() => reject(new ConnectFailedError('The connection was closed at once')));
-      socket.once(this.options.tlsOptions ? 'secureConnect' : 'connect', () => settle(resolve));
-      socket.on('error', failed);
-      // A socket may fail twice; the second time there is nobody left to be told, and Node would end the process.
-      socket.on('error', () => undefined);
-      socket.on('close', closed);
-    });
-  }
-
   /** Makes a session that is ready for calls. */
   private async greeted(socket: Socket): Promise<ClientSession> {
-    const { contract, greet, limits, streamLimit } = this.options;
+    const { greet } = this.options;
     let lost!: (cause: Error) => void;
     const untilLost = new Promise<never>((_, reject) => (lost = reject));
     untilLost.catch(() => undefined);
-    const session = new ClientSession(socket, contract, limits, streamLimit, this.clock, (closed, cause) => {
-      this.sessionClosed(closed, cause);
-      lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
+    const session = new ClientSession(socket, this.options, this.clock, {
+      goingAway: (going) => this.sessionGoesAway(going),
+      closed: (closed, cause) => {
+        this.sessionClosed(closed, cause);
+        lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
+      },
     });
     this.sessions.add(session);
     try {
@@ -182,22 +231,52 @@ export class Connector {
   private connected(session: ClientSession, attempt: Promise<ClientSession>): ClientSession {
     if (!this.isCurrent(attempt)) {
       session.socket.destroy();
-      throw new ConnectFailedError('The client was closed while it connected');
+      throw closedMeanwhile();
     }
+    // It closes by itself.
+    if (session.isGoingAway) throw new ConnectFailedError('The server goes away');
     session.isReady = true;
+    this.readySince = this.clock.now();
+    const { retries } = this;
+    if (retries) session.requester.onHandedBack = (call, error) => retries.take(session, call, error);
     this.state = { is: 'connected', session };
     this.options.onConnected(session);
     return session;
   }
 
+  private sessionGoesAway(session: ClientSession): void {
+    if (!this.isCurrentSession(session)) return;
+    this.state = { is: 'idle' };
+    this.backoff.succeeded();
+  }
+
   private sessionClosed(session: ClientSession, cause: Error | undefined): void {
     this.sessions.delete(session);
+    this.callsOfClosed += session.requester.callsMade;
     // One that was replaced has nothing to say about the one that stands, nor one that never stood.
-    if (this.state.is === 'connected' && this.state.session === session) this.state = { is: 'idle' };
+    if (this.isCurrentSession(session)) {
+      this.state = { is: 'idle' };
+      this.learnFrom(session, cause);
+    }
     if (session.isReady && this.state.is === 'idle') this.options.onClosed(cause);
+  }
+
+  /** A connection that is accepted and then closed, with nothing said on it, is as good as none. */
+  private learnFrom({ socket }: ClientSession, cause: Error | undefined): void {
+    const stood = this.clock.now() - this.readySince;
+    if (socket.bytesRead > 0 || stood > this.options.reconnect.maxDelay) this.backoff.succeeded();
+    else this.putOff(new ConnectFailedError('The server closed the connection at once', cause));
+  }
+
+  private isCurrentSession(session: ClientSession): boolean {
+    return this.state.is === 'connected' && this.state.session === session;
   }
 
   private isCurrent(attempt: Promise<ClientSession>): boolean {
     return this.state.is === 'connecting' && this.state.attempt === attempt;
   }
+}
+
+function closedMeanwhile(): ConnectFailedError {
+  return new ConnectFailedError('The client was closed while it connected');
 }

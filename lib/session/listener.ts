@@ -1,24 +1,18 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-import type { ConnectionLimits } from '../connection/index.js';
-import type { Contract } from '../contract/index.js';
-import { type CallLimits, type Clock, systemClock } from '../rpc/index.js';
+import { type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
 import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
-import { type MakeHandler, ServerSession } from './server-session.js';
+import { ServerSession, type ServerSessionOptions } from './server-session.js';
 
 /** A TLS handshake that takes longer is given up, in milliseconds; Node would wait for two minutes. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
-export interface ListenerOptions {
-  readonly contract: Contract;
-  readonly limits: ConnectionLimits & CallLimits;
-  readonly streamLimit: number;
+export interface ListenerOptions extends ServerSessionOptions {
   readonly tlsOptions?: TlsOptions | undefined;
   /** Shares the port with other processes that do so too; the kernel gives each connection to one of them. */
   readonly reusePort?: boolean;
-  readonly handler: MakeHandler;
   /** A connection was lost for a reason worth knowing. */
   readonly onConnectionError: (error: Error, socket: Socket) => void;
 }
@@ -33,9 +27,11 @@ export class Listener {
   private starting = false;
   private closing: Promise<void> | undefined;
 
+  /** @param random from 0 up to, and without, 1: what the ages of connections are drawn with. */
   constructor(
     private readonly options: ListenerOptions,
     private readonly clock: Clock = systemClock,
+    private readonly random: () => number = Math.random,
   ) {
     const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY };
     const accept = (socket: Socket): void => this.accept(socket);
@@ -86,8 +82,8 @@ export class Listener {
   }
 
   /**
-   * Accepts no more connections and no more calls, gives the calls in flight `gracePeriod` milliseconds to end, and
-   * closes all connections. A second call waits for the same end.
+   * Accepts no more connections and no more calls, says so on each connection, gives the calls in flight `gracePeriod`
+   * milliseconds to end, and closes all connections. A second call waits for the same end.
    */
   close(gracePeriod: number): Promise<void> {
     this.closing ??= this.closeAll(gracePeriod);
@@ -111,11 +107,10 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const { contract, limits, handler, streamLimit, onConnectionError } = this.options;
-    const session = new ServerSession(socket, contract, limits, handler, streamLimit, this.clock, (closed, cause) => {
+    const session = new ServerSession(socket, this.options, this.clock, this.random, (closed, cause) => {
       // Handlers of events outlive their connection, and close() waits for them as well.
       void closed.responder.drain().then(() => this.sessions.delete(closed));
-      if (cause) onConnectionError(cause, socket);
+      if (cause) this.options.onConnectionError(cause, socket);
     });
     this.sessions.add(session);
   }

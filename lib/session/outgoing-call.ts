@@ -10,11 +10,19 @@ import {
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 
+/** How a call wants to have its connection. */
+export interface ConnectOptions {
+  /** To wait until there is one, however often that fails. Default: to fail with the attempt. */
+  readonly waitForReady?: boolean | undefined;
+  /** Whether it still waits. */
+  readonly isWanted?: () => boolean;
+}
+
 /** Where the connection of a call comes from: a Connector, several, or a session that stands already. */
 export interface SessionSource {
   /** The one that stands. To be asked once for each call: of several, another may be next. */
   readonly session: ClientSession | undefined;
-  connect(): Promise<ClientSession>;
+  connect(options?: ConnectOptions): Promise<ClientSession>;
 }
 
 /** A request, and what bounds its call on this side. */
@@ -45,7 +53,8 @@ export function openCall(
  * connection that stands it is sent before this returns, so that it keeps its place among the calls.
  */
 export async function notify(source: SessionSource, request: Request): Promise<void> {
-  const session = source.session ?? (await source.connect());
+  const { waitForReady } = request;
+  const session = source.session ?? (await source.connect({ waitForReady }));
   session.requester.notify(request);
 }
 
@@ -95,9 +104,9 @@ class OutgoingCall {
   }
 
   private connect(): void {
-    const { timeout } = this.options;
+    const { timeout, waitForReady } = this.options;
     const started = this.clock.now();
-    this.source.connect().then(
+    this.source.connect({ waitForReady, isWanted: () => !this.over }).then(
       (session) => {
         if (this.over) return;
         this.connected(session, timeout === undefined ? undefined : timeout - (this.clock.now() - started));

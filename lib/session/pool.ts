@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 import type { Connector } from './connector.js';
-import type { SessionSource } from './outgoing-call.js';
+import type { ConnectOptions, SessionSource } from './outgoing-call.js';
 
 /** What could not be connected while other connections stood is tried again after this, in milliseconds. */
 const RETRY_AFTER = 1_000;
@@ -49,10 +49,10 @@ export class Pool implements SessionSource {
   }
 
   /** For a call while none stands. Several that wait share out the connections among them. */
-  async connect(): Promise<ClientSession> {
+  async connect({ isWanted = () => true, waitForReady }: ConnectOptions = {}): Promise<ClientSession> {
     const connector = this.connectors[this.turn++ % this.connectors.length]!;
     try {
-      return await connector.connect();
+      return await connector.connect({ waitForReady, isWanted: () => isWanted() && !this.session });
     } catch (error) {
       const { session } = this;
       if (session) return session;

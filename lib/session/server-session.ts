@@ -1,28 +1,46 @@
 import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
-import type { Contract, Message } from '../contract/index.js';
+import type { Message } from '../contract/index.js';
 import { type CallHandler, type CallLimits, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
+import { ControlCode } from '../wire/index.js';
+import { Peer, type PeerOptions } from './peer.js';
 import { within } from './within.js';
 
 /** Makes what answers the calls of one connection. @param end Closes it, once what was sent has left. */
 export type MakeHandler = (socket: Socket, end: () => void) => CallHandler;
 
+export interface ServerSessionOptions extends PeerOptions {
+  readonly limits: ConnectionLimits & CallLimits;
+  readonly streamLimit: number;
+  readonly handler: MakeHandler;
+  /** Milliseconds until a connection is closed in good order, give or take a tenth. 0: never. */
+  readonly maxConnectionAge: number;
+  /** Milliseconds that a connection of that age gives its calls to end. */
+  readonly gracePeriod: number;
+}
+
+/** The part of its age by which a connection may end earlier or later: those that began together do not end together. */
+const AGE_JITTER = 0.1;
+
 /** One accepted connection and the calls on it. */
 export class ServerSession implements Receiver {
   readonly responder: Responder;
   private readonly connection: Connection;
+  private readonly peer: Peer;
   private readonly numbers: RequestNumbers | undefined;
+  private readonly whenClosed: Promise<void>;
+  private resolveClosed!: () => void;
+  private readonly stopAging: (() => void) | undefined;
 
   constructor(
     socket: Socket,
-    contract: Contract,
-    limits: ConnectionLimits & CallLimits,
-    handler: MakeHandler,
-    streamLimit: number,
+    options: ServerSessionOptions,
     private readonly clock: Clock,
+    random: () => number,
     private readonly onClosed: (session: ServerSession, cause: Error | undefined) => void,
   ) {
+    const { contract, gracePeriod, handler, limits, maxConnectionAge, streamLimit } = options;
     this.connection = new Connection(socket, contract.requests, contract.replies, limits);
     this.numbers = contract.withoutIds ? new RequestNumbers() : undefined;
     this.responder = new Responder(
@@ -33,7 +51,13 @@ export class ServerSession implements Receiver {
       contract,
       limits,
     );
+    const peerEvents = { isBusy: () => this.responder.inFlightCount > 0, goingAway: () => undefined };
+    this.peer = new Peer(this.connection, options, peerEvents, clock);
+    this.whenClosed = new Promise((resolve) => (this.resolveClosed = resolve));
     this.connection.start(this, { pauseReading: true });
+    if (maxConnectionAge === 0) return;
+    const age = maxConnectionAge * (1 + AGE_JITTER * (2 * random() - 1));
+    this.stopAging = clock.after(age, () => void this.close(gracePeriod));
   }
 
   get isOpen(): boolean {
@@ -41,6 +65,7 @@ export class ServerSession implements Receiver {
   }
 
   receive(message: Message, length: number): void {
+    if (message.code !== ControlCode.Normal && this.peer.hears(message)) return;
     this.responder.receive(this.numbers ? this.numbers.name(message) : message, length);
   }
 
@@ -54,14 +79,24 @@ export class ServerSession implements Receiver {
   }
 
   closed(cause: Error | undefined): void {
+    this.stopAging?.();
+    this.peer.closed();
+    this.resolveClosed();
     this.responder.closed(cause);
     this.onClosed(this, cause);
   }
 
-  /** Refuses new calls, gives those in flight `gracePeriod` milliseconds to end, and closes. */
+  /**
+   * Says that it goes away, refuses new calls, gives those in flight `gracePeriod` milliseconds to end, and closes. A
+   * client that knows what that means closes the connection itself, so that no request of it is lost underway.
+   */
   async close(gracePeriod: number): Promise<void> {
     const drained = this.responder.drain();
-    if (gracePeriod > 0) await within(gracePeriod, drained, this.clock);
+    this.peer.sayGoingAway();
+    if (gracePeriod > 0) {
+      const over = this.peer.isKnown ? Promise.all([drained, this.whenClosed]) : drained;
+      await within(gracePeriod, over, this.clock);
+    }
     if (this.responder.inFlightCount > 0) this.connection.destroy();
     await this.connection.end();
   }

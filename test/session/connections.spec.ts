@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { builtInContract } from '../../lib/contract/index.js';
 import { ConnectFailedError } from '../../lib/errors/index.js';
-import { Connections, Connector } from '../../lib/session/index.js';
+import { Connections, Connector, defaultBackoff } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestListener } from '../support/sessions.js';
@@ -32,6 +32,7 @@ function watched(port: number, count: number): Watched {
     limits: defaultConnectionLimits,
     streamLimit: 1024,
     connectTimeout: 0,
+    reconnect: defaultBackoff,
     onSocket: (socket: Socket) => socket.on('error', () => undefined),
     onConnected: () => tell('connected'),
     onFailed: () => tell('failed'),

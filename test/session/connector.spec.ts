@@ -112,6 +112,7 @@ describe('Connector', () => {
       const reply = new RecordedReply();
       requester.call(request, reply);
       expect(client.connector.inFlightCount).toBe(1);
+      await eventually(() => server.handler.started.length === 1);
       socket.destroy();
       await eventually(() => reply.ends.length > 0);
       expect(reply.failure).toBeInstanceOf(ConnectionLostError);

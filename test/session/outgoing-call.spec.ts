@@ -222,6 +222,7 @@ describe('openCall', () => {
     const opened = await set();
     const { socket } = await opened.client.connector.connect();
     opened.open();
+    await eventually(() => opened.server.handler.started.length > 0);
     socket.destroy();
     await opened.served();
     expect(opened.reply.failure).toBeInstanceOf(ConnectionLostError);

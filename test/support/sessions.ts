@@ -4,12 +4,18 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { builtInContract } from '../../lib/contract/index.js';
 import { defaultCallLimits } from '../../lib/rpc/index.js';
-import { type Address, type ClientSession, Connector, Listener } from '../../lib/session/index.js';
+import { Connector, type ConnectorOptions } from '../../lib/session/connector.js';
+import { type Address, type ClientSession, defaultBackoff, defaultRetry } from '../../lib/session/index.js';
+import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
 
 const limits = { ...defaultConnectionLimits, ...defaultCallLimits };
 const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 };
+
+/** What a test may change of a listener and of a connector. */
+type ListenerChanges = Partial<Omit<ListenerOptions, 'handler' | 'onConnectionError' | 'tlsOptions'>>;
+type ConnectorChanges = Partial<Omit<ConnectorOptions, 'address' | `on${string}`>>;
 const opened: (() => Promise<unknown>)[] = [];
 
 /** A listener with a handler and a clock for the test to play with. */
@@ -19,15 +25,19 @@ export class TestListener {
   readonly connectionErrors: Error[] = [];
   readonly listener: Listener;
 
-  constructor(tlsOptions?: TlsOptions) {
+  constructor(tlsOptions?: TlsOptions, changes: ListenerChanges = {}, random: () => number = () => 0.5) {
     this.listener = new Listener(
       {
         ...common,
+        maxConnectionAge: 0,
+        gracePeriod: 1_000,
+        ...changes,
         tlsOptions,
         handler: () => this.handler,
         onConnectionError: (error) => this.connectionErrors.push(error),
       },
       this.clock,
+      random,
     );
     opened.push(() => this.listener.close(0));
   }
@@ -51,22 +61,23 @@ export class TestConnector {
   failures = 0;
   readonly connector: Connector;
 
-  constructor(
-    address: Address | number,
-    { connectTimeout = 0, tlsOptions }: { connectTimeout?: number; tlsOptions?: ConnectionOptions } = {},
-  ) {
+  /** @param random By default attempts follow each other at once. */
+  constructor(address: Address | number, changes: ConnectorChanges = {}, random: () => number = () => 0) {
     this.connector = new Connector(
       {
         ...common,
         address: typeof address === 'number' ? { host: '127.0.0.1', port: address } : address,
-        connectTimeout,
-        tlsOptions,
+        connectTimeout: 0,
+        reconnect: defaultBackoff,
+        retry: defaultRetry,
+        ...changes,
         onSocket: () => this.sockets++,
         onConnected: (session) => this.sessions.push(session),
         onFailed: () => this.failures++,
         onClosed: (cause) => this.closures.push(cause),
       },
       this.clock,
+      random,
     );
     opened.push(() => this.connector.close(0));
   }

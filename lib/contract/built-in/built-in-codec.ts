@@ -18,7 +18,7 @@ export function builtInContract(payloads: PayloadSerializer = jsonPayload): Cont
   const requests = builtInCodec(payloads);
   // The id tells the peer which call is answered.
   const replies = { ...requests, encode: encoder(payloads, () => undefined) };
-  return { requests, replies };
+  return { requests, replies, hasConnectionMessages: true };
 }
 
 /** The requests of {@link builtInContract}. It asks nothing about the calls. */

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+
+import type { Connection } from '../connection/index.js';
+import { type Contract, GOING_AWAY, isOfConnection, type Message, PING, PONG } from '../contract/index.js';
+import type { Clock } from '../rpc/index.js';
+import { ControlCode } from '../wire/index.js';
+import { Keepalive, type KeepaliveOptions } from './keepalive.js';
+import { LifeSigns } from './life-signs.js';
+
+export interface PeerOptions {
+  readonly contract: Contract;
+  /** Without it, no peer is asked whether it lives. */
+  readonly keepalive?: KeepaliveOptions | undefined;
+}
+
+/** What a session is told of its connection. */
+export interface PeerEvents {
+  /** Whether calls are in flight. */
+  isBusy(): boolean;
+  /** The peer takes no more calls. */
+  goingAway(): void;
+}
+
+/**
+ * What the two sides of a connection tell each other about it: pings, and that one goes away. Where the contract has no
+ * messages for that, nothing is said.
+ */
+export class Peer {
+  /** It has shown that it knows these messages. Of one that has not, no answer can be expected. */
+  isKnown = false;
+  private saidGoingAway = false;
+  private readonly hasMessages: boolean;
+  private readonly keepalive: Keepalive | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    { contract, keepalive }: PeerOptions,
+    private readonly events: PeerEvents,
+    clock: Clock,
+  ) {
+    this.hasMessages = contract.hasConnectionMessages === true;
+    const { socket } = connection;
+    this.keepalive = keepalive && this.hasMessages ? this.watch(keepalive, socket, clock) : undefined;
+  }
+
+  /** Says that this side knows these messages, and asks whether the peer does. */
+  hello(): void {
+    if (this.hasMessages) this.connection.send(PING);
+  }
+
+  sayGoingAway(): void {
+    if (!this.hasMessages || this.saidGoingAway || !this.connection.isOpen) return;
+    this.saidGoingAway = true;
+    this.connection.send(GOING_AWAY);
+  }
+
+  /** Takes `message` if it is about the connection, and answers whether it is. */
+  hears(message: Message): boolean {
+    if (!this.hasMessages || !isOfConnection(message)) return false;
+    if (message.code === ControlCode.End) this.events.goingAway();
+    else this.pinged(message.event === true);
+    return true;
+  }
+
+  closed(): void {
+    this.keepalive?.stop();
+  }
+
+  private pinged(asksForAnswer: boolean): void {
+    this.isKnown = true;
+    this.keepalive?.start();
+    // A peer that asks without end and does not read would fill this side's memory with the answers.
+    if (asksForAnswer && this.connection.hasRoom) this.connection.send(PONG);
+  }
+
+  private watch(options: KeepaliveOptions, socket: Socket, clock: Clock): Keepalive {
+    const signs = new LifeSigns(socket);
+    return new Keepalive(
+      options,
+      {
+        sawLife: () => signs.seen,
+        isBusy: () => this.events.isBusy(),
+        ping: () => void this.connection.send(PING),
+        lost: (cause) => this.connection.destroy(cause),
+      },
+      clock,
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { ConnectFailedError, DeadlineExceededError } from '../../lib/errors/index.js';
+import { openCall } from '../../lib/session/index.js';
+import { eventually } from '../support/eventually.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
+import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+import { turn } from '../support/turn.js';
+
+const longest = (): number => 0.999;
+
+/** A client whose next attempt is over a second away, since so many have failed. */
+async function discouraged(port: number): Promise<TestConnector> {
+  const client = new TestConnector(port, {}, longest);
+  for (let failures = 1; client.failures < 6; failures++) {
+    const attempt = client.connector.connect().catch(() => undefined);
+    client.clock.advance(1_000);
+    await attempt;
+    expect(client.failures).toBe(failures);
+  }
+  return client;
+}
+
+describe('Connector, after an attempt that failed', () => {
+  afterEach(closeSessions);
+  afterEach(closeTcpServers);
+
+  it('makes those who come wait for the next attempt, all together', async () => {
+    const port = await freePort();
+    const client = new TestConnector(port, {}, longest);
+    await expect(client.connector.connect()).rejects.toThrow(ConnectFailedError);
+    const attempts = [client.connector.connect(), client.connector.connect({ waitForReady: true })];
+    await turn();
+    expect([client.sockets, client.clock.pending]).toEqual([1, 1]);
+    await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(100);
+    const sessions = await Promise.all(attempts);
+    expect(sessions[0]).toBe(sessions[1]);
+    expect(client.sockets).toBe(2);
+  });
+
+  it('fails those who do not wait at once, while the next attempt is over a second away', async () => {
+    const client = await discouraged(await freePort());
+    const error: unknown = await client.connector.connect().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConnectFailedError);
+    expect((error as Error).message).toMatch(/the next attempt is in \d+ ms/);
+    expect((error as Error).cause).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(client.sockets).toBe(6);
+  });
+
+  it('keeps those who wait until an attempt succeeds', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    const connecting = client.connector.connect({ waitForReady: true });
+    for (let failures = 7; failures < 10; failures++) {
+      client.clock.advance(30_000);
+      await eventually(() => client.failures === failures && client.clock.pending === 1);
+    }
+    await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(30_000);
+    await connecting;
+    expect(client.sockets).toBe(10);
+    expect(client.clock.pending).toBe(0);
+  });
+
+  it('makes no more attempts when nobody waits any more', async () => {
+    const client = await discouraged(await freePort());
+    const reply = new RecordedReply();
+    openCall(client.connector, { route: 'r', body: 1, waitForReady: true, timeout: 5_000 }, reply, client.clock);
+    await turn();
+    client.clock.advance(5_000);
+    expect(reply.failure).toBeInstanceOf(DeadlineExceededError);
+    // One that was agreed on before may follow, and none after it.
+    for (let i = 0; i < 3; i++) {
+      client.clock.advance(30_000);
+      await turn();
+    }
+    await eventually(() => client.clock.pending === 0 && client.failures === client.sockets);
+    expect(client.sockets).toBeLessThanOrEqual(7);
+    expect(reply.ends).toHaveLength(1);
+  });
+
+  it('lets close() end the wait, and begins anew after it', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    const waiting = expect(client.connector.connect({ waitForReady: true })).rejects.toThrow(/was closed/);
+    await turn();
+    await client.connector.close(1_000);
+    await waiting;
+    expect(client.clock.pending).toBe(0);
+    await new TestListener().listen({ host: '127.0.0.1', port });
+    await client.connector.connect();
+  });
+
+  it('is patient again once a connection has stood', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    const server = await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(2_000);
+    const { socket } = await client.connector.connect();
+    // The answer to its first ping shows that somebody is there.
+    await eventually(() => socket.bytesRead > 0);
+    await server.listener.close(0);
+    await eventually(() => client.connector.connectionCount === 0);
+    await expect(client.connector.connect()).rejects.toThrow(ConnectFailedError);
+    expect(client.sockets).toBe(8);
+  });
+
+  it('takes a connection that is closed at once for a failure', async () => {
+    const mute = await TcpServer.listen();
+    const client = new TestConnector(mute.port, {}, longest);
+    for (let attempt = 1; attempt < 7; attempt++) {
+      const connecting = client.connector.connect();
+      client.clock.advance(1_000);
+      await connecting;
+      await eventually(() => mute.sockets.length === attempt);
+      mute.sockets.at(-1)!.destroy();
+      await eventually(() => client.closures.length === attempt);
+    }
+    await expect(client.connector.connect()).rejects.toThrow(/closed the connection at once; the next attempt is in/);
+    expect(client.sockets).toBe(6);
+  });
+});
