@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 
 import { ConnectFailedError, ConnectionLostError } from '../../lib/errors/index.js';
 import { type ClientSession, openCall, Pool } from '../../lib/session/index.js';
@@ -7,6 +8,7 @@ import { FakeClock } from '../support/fake-clock.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
 import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+import { turn } from '../support/turn.js';
 
 const request = { route: 'r', body: 1 };
 
@@ -187,5 +189,41 @@ describe('Pool', () => {
       for (let i = 0; i < 3; i++) await expect(pool.pool.connect()).rejects.toThrow(ConnectFailedError);
       expect(pool.failures).toEqual([]);
     });
+  });
+
+  it('ends every call once, whatever becomes of its connection', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.constant('call') },
+      { weight: 2, arbitrary: fc.constant('answer') },
+      { weight: 2, arbitrary: fc.constant('turn') },
+      { weight: 1, arbitrary: fc.nat(2) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const pool = await TestPool.of(3);
+        const open = () => pool.servers.flatMap(({ handler }) => handler.started).filter(({ isOpen }) => isOpen);
+        const replies: RecordedReply[] = [];
+        for (const each of steps) {
+          if (each === 'call') {
+            const reply = new RecordedReply();
+            openCall(pool.pool, { route: 'r', body: replies.push(reply) - 1 }, reply);
+          } else if (each === 'answer') open().forEach((call) => call.reply(call.body));
+          else if (each === 'turn') await turn();
+          else pool.clients[each]!.connector.session?.socket.destroy();
+        }
+        for (const { handler } of pool.servers) handler.work = (call) => call.reply(call.body);
+        open().forEach((call) => call.reply(call.body));
+        await eventually(() => replies.every(({ ends }) => ends.length > 0));
+        await turn();
+        for (const [index, { ends, failure, items, late }] of replies.entries()) {
+          expect([ends.length, late]).toEqual([1, []]);
+          if (failure === undefined) expect(items).toEqual([index]);
+          else expect(failure).toBeInstanceOf(ConnectionLostError);
+        }
+        expect(pool.clients.map(({ connector }) => connector.inFlightCount)).toEqual([0, 0, 0]);
+        await closeSessions();
+      }),
+      { numRuns: 50 },
+    );
   });
 });
