@@ -8,7 +8,16 @@ import {
   NotSerializableError,
   ProtosocketContext,
 } from 'nestjs-protosocket';
-import { optional, string, struct, u32, u64, unit, variants } from 'nestjs-protosocket/messagepack';
+import {
+  type MessagePackContractOptions,
+  optional,
+  string,
+  struct,
+  u32,
+  u64,
+  unit,
+  variants,
+} from 'nestjs-protosocket/messagepack';
 import { connect } from 'node:net';
 import { firstValueFrom, lastValueFrom, NEVER, type Observable, toArray } from 'rxjs';
 
@@ -61,7 +70,7 @@ class EchoController {
   }
 }
 
-const withError = echoContract({
+const withErrorArm: Partial<MessagePackContractOptions> = {
   response: struct({
     request_id: u64,
     code: u32,
@@ -74,8 +83,8 @@ const withError = echoContract({
       }),
     ),
   }),
-  error: 'Error',
-});
+};
+const withError = echoContract({ ...withErrorArm, error: 'Error' });
 
 const started = (contract: Contract): Promise<Service> => startService([EchoController], { contract });
 const body = (message: string, nanotime: number | bigint = 1): { body: Echo } => ({ body: { message, nanotime } });
@@ -148,6 +157,22 @@ describe('a MessagePack contract', () => {
     expect(await failure('Stream', 'error')).toEqual({ code: 'TEAPOT', message: 'no coffee' });
     expect(await failure('Unary', 'error')).toMatchObject({ message: 'Internal server error' });
     expect(await failure('Unary', 'misfit')).toBeInstanceOf(NotSerializableError);
+  });
+
+  it('an error of a route that has its own way says what happened there alone', async () => {
+    const contract = echoContract({
+      ...withErrorArm,
+      routes: {
+        Unary: { response: 'Echo', error: 'Error' },
+        Stream: { response: 'Stream', reply: 'stream', error: false },
+      },
+    });
+    const client = (await started(contract)).client({ contract });
+    const failure = (route: string, message: string): Promise<unknown> =>
+      lastValueFrom(client.send(route, body(message, 2)).pipe(toArray())).catch((error: unknown) => error);
+    expect(await failure('Unary', 'rpc')).toEqual({ code: 'TEAPOT', message: 'no coffee' });
+    expect(await failure('Stream', 'error')).toBeInstanceOf(CancelledError);
+    expect(await firstValueFrom(client.send('Unary', body('after')))).toMatchObject({ message: 'after' });
   });
 
   it('a request that does not fit fails at once, and was not sent', async () => {
