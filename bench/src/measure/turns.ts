@@ -1,6 +1,6 @@
 import type { Entry } from '../contenders/catalogue.js';
 import type { Pair } from '../processes/pair.js';
-import { thousands } from '../report/numbers.js';
+import { thousands } from '../numbers.js';
 import type { Lineup } from './lineup.js';
 import type { LoadPoint } from './loads.js';
 import type { Measured } from './results.js';

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 
-import { thousands } from '../report/numbers.js';
+import { thousands } from '../numbers.js';
 import { colorOf, isLimit } from './palette.js';
 import { type Frame, HEADING, picture } from './picture.js';
 

@@ -42,10 +42,12 @@ export function picture({ note, title }: Frame, options: Plot.PlotOptions): stri
   svg.querySelector('style')!.textContent = STYLE;
   const heading = `<rect class="ground" width="100%" height="100%"/>
 <g text-anchor="start"><text x="12" y="24" font-size="16" font-weight="600">${title}</text>
-<text x="12" y="44" opacity="0.7">${note}</text></g>
+<text x="12" y="44" opacity="0.7">${escaped(note)}</text></g>
 `;
-  return `${svg.outerHTML.replace('</style>', `</style>${heading}`)}\n`;
+  return `${svg.outerHTML.replace('</style>', (end) => end + heading)}\n`;
 }
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 export function noteOf({ date, machine, packages }: ResultFile): string {
   const { cores, cpu, node } = machine;

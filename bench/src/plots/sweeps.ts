@@ -1,5 +1,5 @@
 import type { Work } from '../processes/orders.js';
-import { thousands } from '../report/numbers.js';
+import { thousands } from '../numbers.js';
 import type { ResultFile } from '../report/result-file.js';
 import { type Line, lineChart } from './lines.js';
 import { noteOf } from './picture.js';

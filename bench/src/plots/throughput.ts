@@ -1,4 +1,4 @@
-import { thousands } from '../report/numbers.js';
+import { thousands } from '../numbers.js';
 import type { LoadResult, ResultFile } from '../report/result-file.js';
 import { barChart } from './bars.js';
 import { noteOf } from './picture.js';

@@ -1,5 +1,5 @@
 import type { Results } from '../measure/results.js';
-import { thousands } from './numbers.js';
+import { thousands } from '../numbers.js';
 import { table } from './table.js';
 
 /** Whether memory stayed flat. */

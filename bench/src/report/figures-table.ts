@@ -1,6 +1,6 @@
 import type { LoadPoint } from '../measure/loads.js';
 import type { ProcessFigures, Results } from '../measure/results.js';
-import { mebibytes, range, short, thousands } from './numbers.js';
+import { mebibytes, range, short, thousands } from '../numbers.js';
 import { table } from './table.js';
 
 /** What the contenders did under one load. */

@@ -1,7 +1,7 @@
 import type { Footprint, Share } from '../measure/footprint.js';
 import type { Results } from '../measure/results.js';
 import type { MemorySample } from '../processes/memory.js';
-import { thousands } from './numbers.js';
+import { thousands } from '../numbers.js';
 import { table } from './table.js';
 
 /** What memory one more connection, or one more call, takes. */

@@ -1,6 +1,6 @@
 import type { Results } from '../measure/results.js';
 import type { Latencies } from '../workload/open-loop.js';
-import { short, thousands } from './numbers.js';
+import { short, thousands } from '../numbers.js';
 import { table } from './table.js';
 
 const PERCENTILES = ['p50', 'p99', 'p999', 'max'] as const;

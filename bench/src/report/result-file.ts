@@ -40,13 +40,13 @@ export interface LoadResult extends Pick<LoadPoint, 'suite' | 'work'> {
 }
 
 export function resultFile({ plan, results }: Run): ResultFile {
-  const { only, suites } = plan;
+  const { only, out: _, suites, ...settings } = plan;
   const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
   return {
     date: new Date().toISOString(),
     machine: describeMachine(),
     packages: packageVersions(),
-    plan: { ...plan, only: only && names(only), suites: names(suites) },
+    plan: { ...settings, only: only && names(only), suites: names(suites) },
     contenders: catalogue.map((entry) => ({
       name: entry.name,
       title: entry.title,

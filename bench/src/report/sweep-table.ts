@@ -1,6 +1,6 @@
 import type { LoadPoint } from '../measure/loads.js';
 import type { Results } from '../measure/results.js';
-import { short } from './numbers.js';
+import { short } from '../numbers.js';
 import { table } from './table.js';
 
 /** A load, and the number that it stands for in its sweep. */

@@ -2,7 +2,7 @@ import { Lineup } from '../measure/lineup.js';
 import type { LoadPoint } from '../measure/loads.js';
 import { measureByTurns } from '../measure/turns.js';
 import { openFiles } from '../processes/open-files.js';
-import { thousands } from '../report/numbers.js';
+import { thousands } from '../numbers.js';
 import { flatnessTable } from '../report/flatness-table.js';
 import { figuresByPoint } from '../report/sweep-table.js';
 import type { Suite } from './suite.js';

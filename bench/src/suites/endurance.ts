@@ -2,7 +2,7 @@ import { entryOf } from '../contenders/catalogue.js';
 import { endure } from '../measure/endurance.js';
 import { Lineup } from '../measure/lineup.js';
 import { enduranceTable } from '../report/endurance-table.js';
-import { mebibytes, thousands } from '../report/numbers.js';
+import { mebibytes, thousands } from '../numbers.js';
 import type { Suite } from './suite.js';
 
 const IN_FLIGHT = 256;

@@ -3,7 +3,7 @@ import { Lineup } from '../measure/lineup.js';
 import { searchRate } from '../measure/rate-search.js';
 import { measureWindow } from '../measure/window.js';
 import { fixedRatesTable, openLoopTable } from '../report/latency-tables.js';
-import { short, thousands } from '../report/numbers.js';
+import { short, thousands } from '../numbers.js';
 import type { Suite } from './suite.js';
 
 /** Enough to keep both sides busy, so that the rate is the most that there can be. */

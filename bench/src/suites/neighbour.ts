@@ -1,7 +1,7 @@
 import { Lineup } from '../measure/lineup.js';
 import { measureNeighbour } from '../measure/neighbour.js';
 import { neighbourTable } from '../report/latency-tables.js';
-import { short } from '../report/numbers.js';
+import { short } from '../numbers.js';
 import type { Suite } from './suite.js';
 
 export const neighbour: Suite = {

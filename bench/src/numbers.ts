@@ -1,4 +1,4 @@
-import type { Spread } from '../measure/statistics.js';
+import type { Spread } from './measure/statistics.js';
 
 export const thousands = (value: number): string => Math.round(value).toLocaleString('en');
 /** Three figures, or all that stand before the point. */
