@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ErrorCode } from 'nestjs-protosocket';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { captureLog } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { assertNoOpenHandles } from '../support/open-handles.js';
+import { executedOf, Load, twiceIn } from './support/load.js';
+import { endServerProcesses, ServerProcess } from './support/server-process.js';
+
+/** The long form: `KILLS=100 RATE=5000 npm test -- test/reliability/crash`. */
+const KILLS = Number(process.env.KILLS ?? 5);
+/** Calls per second. */
+const RATE = Number(process.env.RATE ?? 1_000);
+
+describe('a server that is killed', () => {
+  let folder: string;
+  let ledger: string;
+  beforeEach(async () => {
+    captureLog();
+    folder = await mkdtemp(join(tmpdir(), 'protosocket-crash-'));
+    ledger = join(folder, 'executed');
+  });
+  afterEach(endServerProcesses);
+  afterEach(assertNoOpenHandles);
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it(
+    `leaves no call behind, under load, ${KILLS} times`,
+    async () => {
+      let server = await ServerProcess.start({ ledger });
+      const { port } = server;
+      const load = new Load(RATE, 4, { port, reconnect: { maxDelay: 100 } });
+      let closes = 0;
+      const untold: number[] = [];
+      load.onClose((wereInFlight) => {
+        closes++;
+        for (const { ends, id } of wereInFlight) if (ends === 0) untold.push(id);
+      });
+      load.start();
+      for (let kill = 0; kill < KILLS; kill++) {
+        const before = load.acknowledged.length;
+        await eventually(() => load.acknowledged.length > before + RATE / 20);
+        await sleep(Math.random() * 50);
+        await server.endBy('SIGKILL');
+        server = await ServerProcess.start({ ledger, port });
+      }
+      load.stop();
+      await eventually(() => load.inFlight.length === 0);
+      await load.close();
+      await server.endBy('SIGTERM');
+
+      expect(load.calls.filter(({ ends }) => ends !== 1)).toEqual([]);
+      expect(closes).toBeGreaterThanOrEqual(KILLS * 4);
+      // All were told with the close itself, and not some time after it, but for those that had not left: they waited for
+      // another connection.
+      expect(
+        untold.map((id) => codeOf(load.calls[id]!.error)).filter((code) => code === ErrorCode.CONNECTION_LOST),
+      ).toEqual([]);
+      const codes = new Set(load.failed.map(({ error }) => codeOf(error)));
+      expect([ErrorCode.CONNECTION_LOST, ErrorCode.CONNECT_FAILED]).toEqual(expect.arrayContaining([...codes]));
+      // Whoever was answered was served, and nobody was served twice.
+      const executed = executedOf(ledger);
+      const once = new Set(executed);
+      expect(twiceIn(executed)).toEqual([]);
+      expect(load.acknowledged.filter((id) => !once.has(id))).toEqual([]);
+      expect(load.acknowledged.length).toBeGreaterThan((KILLS * RATE) / 20);
+      // Nobody was told that nothing ran when it did.
+      const unrun = load.failed.filter(({ error }) => codeOf(error) === ErrorCode.CONNECT_FAILED);
+      expect(unrun.filter(({ id }) => once.has(id))).toEqual([]);
+    },
+    60_000 + KILLS * 10_000,
+  );
+});
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string } | undefined)?.code;
+}

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { captureLog } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { assertNoOpenHandles } from '../support/open-handles.js';
+import { executedOf, Load, twiceIn } from './support/load.js';
+import { closeProxies, Proxy } from './support/proxy.js';
+import { endServerProcesses, ServerProcess } from './support/server-process.js';
+
+/** The long form: `RESTARTS=50 RATE=5000 npm test -- test/reliability/rolling-restart`. */
+const RESTARTS = Number(process.env.RESTARTS ?? 5);
+/** Calls per second. */
+const RATE = Number(process.env.RATE ?? 1_000);
+
+describe('a rolling restart', () => {
+  let folder: string;
+  let ledger: string;
+  beforeEach(async () => {
+    captureLog();
+    folder = await mkdtemp(join(tmpdir(), 'protosocket-restart-'));
+    ledger = join(folder, 'executed');
+  });
+  afterEach(endServerProcesses);
+  afterEach(closeProxies);
+  afterEach(assertNoOpenHandles);
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Every call was answered, and no handler ran twice. */
+  function assertNothingLost({ acknowledged, calls, failed }: Load): void {
+    expect(failed.map(({ error }) => error)).toEqual([]);
+    expect(calls.filter(({ ends }) => ends !== 1)).toEqual([]);
+    const executed = executedOf(ledger);
+    expect(twiceIn(executed)).toEqual([]);
+    expect(executed.length).toBe(calls.length);
+    expect(acknowledged.length).toBe(calls.length);
+  }
+
+  it(
+    `loses no call behind a load balancer, ${RESTARTS} times at ${RATE} calls a second`,
+    async () => {
+      let server = await ServerProcess.start({ ledger });
+      const proxy = await Proxy.to(server.port);
+      const load = new Load(RATE, 4, { port: proxy.port });
+      load.start();
+      for (let restart = 0; restart < RESTARTS; restart++) {
+        const next = await ServerProcess.start({ ledger });
+        proxy.target = next.port;
+        await server.endBy('SIGTERM');
+        expect(server.log).toEqual([]);
+        server = next;
+        await sleep(50);
+      }
+      load.stop();
+      await eventually(() => load.inFlight.length === 0);
+      await load.close();
+      await server.endBy('SIGTERM');
+      assertNothingLost(load);
+    },
+    60_000 + RESTARTS * 10_000,
+  );
+
+  it('loses no call of clients that wait for a server that is down meanwhile', async () => {
+    let server = await ServerProcess.start({ ledger });
+    const { port } = server;
+    const load = new Load(200, 2, { port, waitForReady: true, reconnect: { maxDelay: 500 } });
+    load.start();
+    for (let restart = 0; restart < 2; restart++) {
+      await server.endBy('SIGTERM');
+      server = await ServerProcess.start({ ledger, port });
+      await eventually(() => load.inFlight.length === 0);
+    }
+    load.stop();
+    await eventually(() => load.inFlight.length === 0);
+    await load.close();
+    await server.endBy('SIGTERM');
+    assertNothingLost(load);
+  });
+});

@@ -1,0 +1,106 @@
+import { ClientProtosocket, type ProtosocketClientOptions } from 'nestjs-protosocket';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+
+interface Call {
+  readonly id: number;
+  reply: unknown;
+  error: unknown;
+  /** How often it was told that it is over. */
+  ends: number;
+}
+
+/** Nest's own way to call, without RxJS, which would hide it if a call ended twice. */
+class BareClient extends ClientProtosocket {
+  begin(call: Call): void {
+    this.publish({ pattern: 'work', data: call.id }, ({ err, isDisposed, response }) => {
+      if (response !== undefined) call.reply = response;
+      if (!isDisposed) return;
+      call.ends++;
+      call.error = err;
+    });
+  }
+}
+
+/** Calls at an even rate, over several clients, each with an id of its own. */
+export class Load {
+  readonly calls: Call[] = [];
+  private readonly clients: BareClient[];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly rate: number,
+    clients: number,
+    options: ProtosocketClientOptions,
+  ) {
+    this.clients = Array.from({ length: clients }, () => new BareClient({ host: '127.0.0.1', ...options }));
+  }
+
+  get settled(): Call[] {
+    return this.calls.filter(({ ends }) => ends > 0);
+  }
+
+  get inFlight(): Call[] {
+    return this.calls.filter(({ ends }) => ends === 0);
+  }
+
+  get failed(): Call[] {
+    return this.calls.filter(({ error }) => error !== undefined);
+  }
+
+  get acknowledged(): number[] {
+    return this.calls.filter(({ id, reply }) => reply === id).map(({ id }) => id);
+  }
+
+  start(): void {
+    const began = performance.now();
+    this.timer = setInterval(() => {
+      const due = ((performance.now() - began) / 1_000) * this.rate;
+      while (this.calls.length < due) this.begin();
+    }, 2);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /**
+   * Has `look` called when a client's connection was closed that had stood, with the calls that the client had in flight
+   * then, once they were told: in the same turn of the event loop.
+   */
+  onClose(look: (wereInFlight: Call[]) => void): void {
+    const inFlight = (): Call[] => this.inFlight;
+    const count = this.clients.length;
+    for (const [index, client] of this.clients.entries()) {
+      client.on('close', function (this: Socket) {
+        if (this.bytesRead === 0) return;
+        const wereInFlight = inFlight().filter(({ id }) => id % count === index);
+        setImmediate(() => look(wereInFlight));
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  private begin(): void {
+    const id = this.calls.length;
+    const call: Call = { id, reply: undefined, error: undefined, ends: 0 };
+    this.calls.push(call);
+    this.clients[id % this.clients.length]!.begin(call);
+  }
+}
+
+/** The ids that servers have noted, in order. */
+export function executedOf(ledger: string): number[] {
+  const lines = readFileSync(ledger, 'utf8').split('\n');
+  return lines.slice(0, -1).map(Number);
+}
+
+/** The ids that occur more than once. */
+export function twiceIn(ids: number[]): number[] {
+  const seen = new Set<number>();
+  return ids.filter((id) => seen.size === seen.add(id).size);
+}
