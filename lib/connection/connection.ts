@@ -13,6 +13,7 @@ import { FrameTimer } from './frame-timer.js';
 import type { ConnectionLimits } from './limits.js';
 import { endSocket } from './linger.js';
 import { SendBuffer } from './send-buffer.js';
+import type { SendQueues } from './send-queues.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
 const nextTick = process.nextTick.bind(process);
@@ -85,6 +86,7 @@ export class Connection {
     private readonly incoming: Decoder,
     private readonly outgoing: Encoder,
     private readonly limits: ConnectionLimits,
+    private readonly queues?: SendQueues,
   ) {
     this.decoder = new FrameDecoder(incoming.measure.bind(incoming), limits.maxBufferSize);
     this.sendBuffer = new SendBuffer(limits.maxBufferSize);
@@ -109,6 +111,7 @@ export class Connection {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('drain', () => this.unblock());
+    socket.on('timeout', () => this.expire());
     // As upstream: a peer that says FIN wants nothing more, not even the replies it has asked for.
     socket.on('end', () => {
       this.readRest();
@@ -296,7 +299,12 @@ export class Connection {
   }
 
   private block(): void {
-    this.blocked = true;
+    if (!this.blocked) {
+      this.blocked = true;
+      // Node's own timer: it alone sees that a part of a large write has left.
+      this.socket.setTimeout(this.limits.writeTimeout);
+    }
+    this.queues?.set(this, this.socket.writableLength);
     if (!this.pauseReading) return;
     this.socket.pause();
     // While nothing is read, the peer cannot be blamed for a frame that does not end.
@@ -306,6 +314,8 @@ export class Connection {
   private unblock(): void {
     if (!this.blocked) return;
     this.blocked = false;
+    this.socket.setTimeout(0);
+    this.queues?.set(this, 0);
     if (this.sliced) {
       this.awaitTurn();
     } else if (this.pauseReading) {
@@ -315,11 +325,18 @@ export class Connection {
     this.receiver.roomAgain();
   }
 
+  private expire(): void {
+    if (!this.blocked || this.state.is !== 'open') return;
+    const { writeTimeout } = this.limits;
+    this.destroy(new ResourceExhaustedError(`The peer took nothing for ${writeTimeout} ms of what waits for it`));
+  }
+
   private leaveFor(next: State): void {
     if (this.state.is === 'closed') return;
     this.state = next;
     if (next.is !== 'closed') return;
     this.frameTimer.stop();
+    this.queues?.set(this, 0);
     this.resolveClosed();
     this.receiver.closed(next.cause);
   }

@@ -17,10 +17,17 @@ export interface ConnectionLimits {
    * RESOURCE_EXHAUSTED: a request that cannot be sent, or one whose reply cannot. 0 switches it off.
    */
   readonly maxSendBufferSize: number;
+
+  /**
+   * How long a peer may take nothing of what waits for it, in milliseconds, before its connection is closed. Default 10 s.
+   * 0 switches it off. One that is slow, but takes something, is not closed.
+   */
+  readonly writeTimeout: number;
 }
 
 export const defaultConnectionLimits: ConnectionLimits = {
   maxBufferSize: 4 * 1024 * 1024,
   incompleteMessageTimeout: 30_000,
   maxSendBufferSize: 16 * 1024 * 1024,
+  writeTimeout: 10_000,
 };

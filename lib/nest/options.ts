@@ -12,8 +12,10 @@ import {
   canReusePort,
   defaultBackoff,
   defaultKeepalive,
+  defaultListenerLimits,
   defaultRetry,
   type KeepaliveOptions,
+  type ListenerLimits,
   type RetryOptions,
 } from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
@@ -67,7 +69,7 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 }
 
 /** Options of {@link ServerProtosocket}. */
-export interface ProtosocketServerOptions extends ProtosocketOptions, Partial<CallLimits> {
+export interface ProtosocketServerOptions extends ProtosocketOptions, Partial<CallLimits & ListenerLimits> {
   /** Node's options for a TLS server; without them the server speaks plain TCP. */
   readonly tlsOptions?: TlsOptions;
 
@@ -166,7 +168,7 @@ interface Resolved {
 }
 
 export interface ResolvedServerOptions extends Resolved {
-  readonly limits: ConnectionLimits & CallLimits;
+  readonly limits: ConnectionLimits & CallLimits & ListenerLimits;
   readonly maxConnectionAge: number;
   readonly tlsOptions: TlsOptions | undefined;
   readonly reusePort: boolean;
@@ -192,7 +194,7 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
   const resolved = resolve(options);
   return {
     ...resolved,
-    limits: { ...limitsOf(defaultCallLimits, options), ...resolved.limits },
+    limits: { ...limitsOf({ ...defaultCallLimits, ...defaultListenerLimits }, options), ...resolved.limits },
     tlsOptions,
     reusePort: checkReusePort(options),
     replyOrder: checkReplyOrder(replyOrder),

@@ -51,6 +51,8 @@ export class ServerProtosocket
   private readonly host: DispatcherHost;
   private readonly events = new EventEmitter();
   private readonly droppedEvents = new BoundedLog((line) => void this.logger.error(line));
+  private readonly closedConnections = new BoundedLog((line) => void this.logger.warn(line));
+  private readonly serverErrors = new BoundedLog((line) => void this.logger.error(line));
   private readonly netListeners = new Listeners();
   /** The orders that handlers have set for themselves, by their route. */
   private readonly orderings = new Map<string, Ordering>();
@@ -83,7 +85,7 @@ export class ServerProtosocket
       ...this.options,
       handler: (socket, end) => new Dispatcher(this.host, socket, end),
       onConnectionError: (error, socket) => {
-        this.logger.warn(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
+        this.closedConnections.add(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
         this.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
       },
     });
@@ -93,9 +95,8 @@ export class ServerProtosocket
     server.on('close', () => this._status$.next(ProtosocketStatus.DISCONNECTED));
     listener.listen(address).then(
       () => {
-        server.on('error', (error) => {
-          this.logger.error(error);
-        });
+        // Such as EMFILE, of which there may be one for each turn of the event loop.
+        server.on('error', (error) => this.serverErrors.add(error.message));
         this._status$.next(ProtosocketStatus.CONNECTED);
         callback();
       },

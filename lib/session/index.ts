@@ -4,6 +4,7 @@ export type { ClientSession } from './client-session.js';
 export { Connections } from './connections.js';
 export { Connector } from './connector.js';
 export { defaultKeepalive, type KeepaliveOptions } from './keepalive.js';
+export { defaultListenerLimits, type ListenerLimits } from './limits.js';
 export { Listener } from './listener.js';
 export { type CallOptions, notify, openCall, type SessionSource } from './outgoing-call.js';
 export { Pool } from './pool.js';

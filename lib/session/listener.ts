@@ -1,19 +1,23 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-import { type Clock, systemClock } from '../rpc/index.js';
+import { type ConnectionLimits, SendQueues } from '../connection/index.js';
+import { type CallLimits, type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
+import { Admission } from './admission.js';
 import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
+import type { ListenerLimits } from './limits.js';
 import { ServerSession, type ServerSessionOptions } from './server-session.js';
 
 /** A TLS handshake that takes longer is given up, in milliseconds; Node would wait for two minutes. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
 export interface ListenerOptions extends ServerSessionOptions {
+  readonly limits: ConnectionLimits & CallLimits & ListenerLimits;
   readonly tlsOptions?: TlsOptions | undefined;
   /** Shares the port with other processes that do so too; the kernel gives each connection to one of them. */
   readonly reusePort?: boolean;
-  /** A connection was lost for a reason worth knowing. */
+  /** A connection was lost for a reason worth knowing, or not let in. */
   readonly onConnectionError: (error: Error, socket: Socket) => void;
 }
 
@@ -24,6 +28,8 @@ export class Listener {
   private readonly sessions = new Set<ServerSession>();
   /** All that were accepted and are not closed; those that have not finished their TLS handshake are in no session. */
   private readonly sockets = new Set<Socket>();
+  private readonly admission: Admission;
+  private readonly queues: SendQueues;
   private starting = false;
   private closing: Promise<void> | undefined;
 
@@ -33,16 +39,16 @@ export class Listener {
     private readonly clock: Clock = systemClock,
     private readonly random: () => number = Math.random,
   ) {
+    this.admission = new Admission(options.limits);
+    this.queues = new SendQueues(options.limits.maxTotalSendBufferSize);
     const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY };
     const accept = (socket: Socket): void => this.accept(socket);
     const { tlsOptions } = options;
     this.server = tlsOptions
       ? createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT, ...socketOptions, ...tlsOptions }, accept)
       : createServer(socketOptions, accept);
-    this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    });
+    // Before Node's own listener, which begins the TLS handshake.
+    this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     // Node tells of a handshake that took too long, and leaves its socket open.
     this.server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
   }
@@ -101,16 +107,31 @@ export class Listener {
     await serverClosed;
   }
 
+  private admit(socket: Socket): void {
+    const leave = this.admission.admit(socket.remoteAddress);
+    if (leave instanceof Error) {
+      socket.destroy();
+      this.options.onConnectionError(leave, socket);
+      return;
+    }
+    this.sockets.add(socket);
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      leave();
+    });
+  }
+
   private accept(socket: Socket): void {
-    // A handshake may end while the sessions are being closed.
-    if (this.closing) {
+    // It was not let in; or its handshake has ended while the sessions are being closed.
+    if (socket.destroyed || this.closing) {
       socket.destroy();
       return;
     }
-    const session = new ServerSession(socket, this.options, this.clock, this.random, (closed, cause) => {
+    const { onConnectionError } = this.options;
+    const session = new ServerSession(socket, this.options, this.queues, this.clock, this.random, (closed, cause) => {
       // Handlers of events outlive their connection, and close() waits for them as well.
       void closed.responder.drain().then(() => this.sessions.delete(closed));
-      if (cause) this.options.onConnectionError(cause, socket);
+      if (cause) onConnectionError(cause, socket);
     });
     this.sessions.add(session);
   }

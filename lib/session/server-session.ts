@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
+import { Connection, type ConnectionLimits, type Receiver, type SendQueues } from '../connection/index.js';
 import type { Message } from '../contract/index.js';
 import { type CallHandler, type CallLimits, type Clock, RequestNumbers, Responder } from '../rpc/index.js';
 import { ControlCode } from '../wire/index.js';
@@ -36,12 +36,13 @@ export class ServerSession implements Receiver {
   constructor(
     socket: Socket,
     options: ServerSessionOptions,
+    queues: SendQueues,
     private readonly clock: Clock,
     random: () => number,
     private readonly onClosed: (session: ServerSession, cause: Error | undefined) => void,
   ) {
     const { contract, gracePeriod, handler, limits, maxConnectionAge, streamLimit } = options;
-    this.connection = new Connection(socket, contract.requests, contract.replies, limits);
+    this.connection = new Connection(socket, contract.requests, contract.replies, limits, queues);
     this.numbers = contract.withoutIds ? new RequestNumbers() : undefined;
     this.responder = new Responder(
       this.connection,

@@ -93,6 +93,37 @@ describe('Connection on TCP', () => {
     expect(receiver.messages.slice(-2).map(({ id }) => id)).toEqual([8, 9]);
   });
 
+  it('closes when the peer takes nothing for writeTimeout', async () => {
+    const [near] = await socketPair();
+    const sender = start(near, { writeTimeout: 50 });
+    await block(sender);
+    await eventually(() => sender.receiver.causes.length > 0);
+    expect(sender.receiver.causes).toEqual([expect.any(ResourceExhaustedError)]);
+  });
+
+  it('does not close when the peer takes a large message bit by bit', async () => {
+    const [near, far] = await socketPair();
+    const limits = { maxBufferSize: 64_000_000, writeTimeout: 300 };
+    const sender = start(near, limits);
+    // The kernel has to be full, for it takes a part of the message at once.
+    sender.connection.send(message(1, 32_000_000));
+    await turn();
+    expect(sender.connection.hasRoom).toBe(false);
+    let taken = 0;
+    far.on('data', (chunk: Buffer) => {
+      taken += chunk.length;
+      far.pause();
+    });
+    const started = performance.now();
+    const drip = setInterval(() => far.resume(), 2);
+    await eventually(() => performance.now() - started > 900);
+    clearInterval(drip);
+    expect(taken).toBeLessThan(32_000_000);
+    expect(sender.receiver.causes).toEqual([]);
+    far.on('data', () => far.resume()).resume();
+    await eventually(() => sender.connection.hasRoom);
+  });
+
   it('ends with all that was sent before its FIN', async () => {
     const [near, far] = await socketPair();
     const sender = start(near);

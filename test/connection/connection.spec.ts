@@ -240,6 +240,37 @@ describe('Connection', () => {
       expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([1, 3, 4]);
     });
 
+    it('closes when it takes nothing for writeTimeout, of which Node tells', async () => {
+      const { socket, connection, receiver } = open({ writeTimeout: 5_000 });
+      connection.send(message(1, 1_000_000));
+      await turn();
+      // The kernel took it all, so there is nothing to wait for.
+      expect(socket.timeLimit).toBe(0);
+      socket.stalled = true;
+      connection.send(message(2, 100_000));
+      await turn();
+      connection.send(message(3, 100_000));
+      await turn();
+      expect(socket.timeLimit).toBe(5_000);
+      socket.emit('timeout');
+      await turn();
+      expect(receiver.causes).toEqual([expect.any(ResourceExhaustedError)]);
+    });
+
+    it('does not close when it took what waited', async () => {
+      const { socket, connection, receiver } = open({ writeTimeout: 5_000 });
+      socket.stalled = true;
+      connection.send(message(1, 100_000));
+      await turn();
+      socket.unstall();
+      await turn();
+      expect(socket.timeLimit).toBe(0);
+      // Of an application that has set a limit of its own.
+      socket.emit('timeout');
+      await turn();
+      expect(receiver.causes).toEqual([]);
+    });
+
     it('takes all it gets with a maxSendBufferSize of 0', async () => {
       const { socket, connection } = open({ maxSendBufferSize: 0 });
       socket.stalled = true;

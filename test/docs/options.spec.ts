@@ -17,6 +17,7 @@ const options = [
   ...optionsOf('lib/nest/options.ts', 'ProtosocketOptions', 'ProtosocketServerOptions', 'ProtosocketClientOptions'),
   ...optionsOf('lib/connection/limits.ts', 'ConnectionLimits'),
   ...optionsOf('lib/rpc/limits.ts', 'CallLimits'),
+  ...optionsOf('lib/session/limits.ts', 'ListenerLimits'),
 ];
 
 describe('docs/options.md', () => {

@@ -4,8 +4,9 @@ import { InvalidOptionError } from 'nestjs-protosocket';
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { resolveClientOptions, resolveServerOptions } from '../../lib/nest/options.js';
 import { defaultCallLimits } from '../../lib/rpc/index.js';
+import { defaultListenerLimits } from '../../lib/session/index.js';
 
-const ofServer = { ...defaultConnectionLimits, ...defaultCallLimits };
+const ofServer = { ...defaultConnectionLimits, ...defaultCallLimits, ...defaultListenerLimits };
 
 describe('options', () => {
   it('have the defaults of each layer', () => {

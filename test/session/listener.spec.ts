@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 
-import { ConnectionLostError, ErrorCode, ProtocolViolationError } from '../../lib/errors/index.js';
+import {
+  ConnectionLostError,
+  ErrorCode,
+  ProtocolViolationError,
+  ResourceExhaustedError,
+} from '../../lib/errors/index.js';
 import type { Requester } from '../../lib/rpc/index.js';
 import { eventually } from '../support/eventually.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -89,6 +94,62 @@ describe('Listener', () => {
     const server = await new TestListener({ ...pskServer, handshakeTimeout: 20 }).listen();
     const silent = raw(server.port);
     await once(silent, 'close');
+  });
+
+  it.each([
+    ['plain', undefined],
+    ['TLS', pskServer],
+  ])('closes a connection too many at once (%s), and lets one in when one has gone', async (_, tlsOptions) => {
+    const server = await new TestListener(tlsOptions, { limits: { maxConnections: 2 } }).listen();
+    const open = (): Socket => {
+      const socket = raw(server.port);
+      return tlsOptions ? connectTls({ ...pskClient, socket }).on('error', () => undefined) : socket;
+    };
+    const [one] = [open(), open()];
+    await eventually(() => server.listener.connectionCount === 2);
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => open().resume().on('close', resolve));
+    expect(server.connectionErrors).toEqual(Array.from({ length: 5 }, () => expect.any(ResourceExhaustedError)));
+    expect(server.listener.connectionCount).toBe(2);
+    one.destroy();
+    await eventually(() => server.listener.connectionCount === 1);
+    open();
+    await eventually(() => server.listener.connectionCount === 2);
+  });
+
+  it('counts a connection whose TLS handshake has not come', async () => {
+    const server = await new TestListener(pskServer, { limits: { maxConnectionsPerAddress: 2 } }).listen();
+    raw(server.port);
+    raw(server.port);
+    await once(raw(server.port).resume(), 'close');
+    expect(server.connectionErrors).toEqual([expect.any(ResourceExhaustedError)]);
+  });
+
+  it('cuts the connection with the most waiting when too much waits in all of them', async () => {
+    const limit = 1_000_000;
+    const server = await new TestListener(undefined, { limits: { maxTotalSendBufferSize: limit } }).listen();
+    const item = Buffer.alloc(100_000);
+    const [greedy, modest] = [await connected(server), await connected(server)];
+    for (const { client, requester } of [greedy, modest]) {
+      client.connector.socket!.pause();
+      await inFlight(server, requester);
+    }
+    const [ofGreedy, ofModest] = server.handler.started;
+    // What the kernel takes is not counted.
+    for (const call of [ofGreedy!, ofModest!]) {
+      while (call.hasRoom) {
+        call.next(item);
+        await turn();
+      }
+    }
+    for (let i = 0; i < 5; i++) ofGreedy!.next(item);
+    await turn();
+    for (let i = 0; i < 5; i++) {
+      ofModest!.next(item);
+      await turn();
+    }
+    await eventually(() => server.connectionErrors.length > 0);
+    expect(server.connectionErrors).toEqual([expect.any(ResourceExhaustedError)]);
+    expect([ofGreedy!.isOpen, ofModest!.isOpen]).toEqual([false, true]);
   });
 
   describe('close()', () => {

@@ -18,6 +18,14 @@ export class FakeSocket extends Duplex {
     return this as unknown as Socket;
   }
 
+  /** For how long nothing may move before it says `timeout`; a test says it in its place. */
+  timeLimit = 0;
+
+  setTimeout(timeout: number): this {
+    this.timeLimit = timeout;
+    return this;
+  }
+
   setNoDelay(): this {
     return this;
   }

@@ -5,16 +5,24 @@ import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { builtInContract } from '../../lib/contract/index.js';
 import { defaultCallLimits } from '../../lib/rpc/index.js';
 import { Connector, type ConnectorOptions } from '../../lib/session/connector.js';
-import { type Address, type ClientSession, defaultBackoff, defaultRetry } from '../../lib/session/index.js';
+import {
+  type Address,
+  type ClientSession,
+  defaultBackoff,
+  defaultListenerLimits,
+  defaultRetry,
+} from '../../lib/session/index.js';
 import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
 
-const limits = { ...defaultConnectionLimits, ...defaultCallLimits };
+const limits = { ...defaultConnectionLimits, ...defaultCallLimits, ...defaultListenerLimits };
 const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 };
 
 /** What a test may change of a listener and of a connector. */
-type ListenerChanges = Partial<Omit<ListenerOptions, 'handler' | 'onConnectionError' | 'tlsOptions'>>;
+type ListenerChanges = Partial<Omit<ListenerOptions, 'handler' | 'limits' | 'onConnectionError' | 'tlsOptions'>> & {
+  readonly limits?: Partial<ListenerOptions['limits']>;
+};
 type ConnectorChanges = Partial<Omit<ConnectorOptions, 'address' | `on${string}`>>;
 const opened: (() => Promise<unknown>)[] = [];
 
@@ -25,10 +33,15 @@ export class TestListener {
   readonly connectionErrors: Error[] = [];
   readonly listener: Listener;
 
-  constructor(tlsOptions?: TlsOptions, changes: ListenerChanges = {}, random: () => number = () => 0.5) {
+  constructor(
+    tlsOptions?: TlsOptions,
+    { limits: changed, ...changes }: ListenerChanges = {},
+    random: () => number = () => 0.5,
+  ) {
     this.listener = new Listener(
       {
         ...common,
+        limits: { ...limits, ...changed },
         maxConnectionAge: 0,
         gracePeriod: 1_000,
         ...changes,
