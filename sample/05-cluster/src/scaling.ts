@@ -6,8 +6,8 @@ import type { Workers } from './workers.js';
 
 const LOADS = [
   { name: 'no work', below: 0, inFlight: 256 },
-  { name: 'about 0.1 ms of work', below: 4_000, inFlight: 64 },
-  { name: 'about 1 ms of work', below: 20_000, inFlight: 64 },
+  { name: 'primes below 4,000', below: 4_000, inFlight: 64 },
+  { name: 'primes below 20,000', below: 20_000, inFlight: 64 },
 ];
 const COUNTS = [1, 2];
 /** An odd number, for its median. Rounds take turns, so that what else the machine does hits all of them. */
@@ -16,41 +16,63 @@ const ROUNDS = 5;
 const WARM_UP = 500;
 const WINDOW = 1_000;
 
+interface Measured {
+  /** Calls a second. */
+  readonly rate: number;
+  /** Calls for each second that a core was busy: what other programs take of the machine is left out. */
+  readonly perWorkerCore: number;
+  readonly perClientCore: number;
+}
+
 /** Prints the calls a second with one worker and with two. */
 export async function measureScaling(
   client: ClientProtosocket,
   workers: Workers,
   print: (line: string) => void,
 ): Promise<void> {
-  const rates = new Map(LOADS.map(({ name }) => [name, COUNTS.map((): number[] => [])]));
+  const results = new Map<string, Measured[]>();
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, count] of COUNTS.entries()) {
+    for (const count of COUNTS) {
       // From none: the connections of before would lead to one worker only.
       await workers.scaleTo(0);
       await workers.scaleTo(count);
       await client.connect();
       for (const { below, inFlight, name } of LOADS) {
-        rates.get(name)![index]!.push(await rateOf(new Traffic(client, inFlight, below)));
+        const measured = await measure(new Traffic(client, inFlight, below), workers);
+        const row = rowOf(name, count);
+        results.set(row, [...(results.get(row) ?? []), measured]);
       }
     }
   }
-  print(`${'calls/s'.padEnd(22)}${COUNTS.map((count) => `${count} worker(s)`.padStart(14)).join('')}         ratio`);
-  for (const [name, each] of rates) {
-    const [one, two] = each.map(median) as [number, number];
-    const numbers = [one, two].map((rate) => Math.round(rate).toLocaleString('en').padStart(14)).join('');
-    print(`${name.padEnd(22)}${numbers}${(two / one).toFixed(2).padStart(14)}`);
+  print(`${''.padEnd(32)}     calls/s   per core of workers   per core of the client`);
+  for (const { name } of LOADS) {
+    for (const count of COUNTS) {
+      const row = rowOf(name, count);
+      const of = (number: keyof Measured): string => median(results.get(row)!.map((each) => each[number]));
+      const numbers = [of('rate').padStart(12), of('perWorkerCore').padStart(22), of('perClientCore').padStart(25)];
+      print(row.padEnd(32) + numbers.join(''));
+    }
   }
 }
 
-async function rateOf(traffic: Traffic): Promise<number> {
+const rowOf = (load: string, count: number): string => `${load}, ${count === 1 ? '1 worker' : `${count} workers`}`;
+
+async function measure(traffic: Traffic, workers: Workers): Promise<Measured> {
+  const now = async (): Promise<number[]> => {
+    const { system, user } = process.cpuUsage();
+    return [performance.now(), await workers.cpuTime(), (system + user) / 1_000, traffic.answered];
+  };
   await sleep(WARM_UP);
-  const [answered, started] = [traffic.answered, performance.now()];
+  const before = await now();
   await sleep(WINDOW);
-  const rate = ((traffic.answered - answered) * 1_000) / (performance.now() - started);
+  const after = await now();
   await traffic.stop();
-  return rate;
+  const [time, ofWorkers, ofClient, answered] = after.map((value, index) => value - before[index]!);
+  const per = (milliseconds: number): number => (answered! * 1_000) / milliseconds;
+  return { rate: per(time!), perWorkerCore: per(ofWorkers!), perClientCore: per(ofClient!) };
 }
 
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+function median(values: readonly number[]): string {
+  const middle = [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  return Math.round(middle).toLocaleString('en');
 }

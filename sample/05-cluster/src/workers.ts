@@ -23,6 +23,18 @@ export class Workers {
       await end(old);
     }
   }
+
+  /** How long all that run have kept cores busy, in milliseconds. */
+  async cpuTime(): Promise<number> {
+    const times = await Promise.all(this.running.map(cpuTimeOf));
+    return times.reduce((sum, time) => sum + time, 0);
+  }
+}
+
+async function cpuTimeOf(worker: Worker): Promise<number> {
+  const answer = once(worker, 'message') as Promise<[number]>;
+  worker.send('cpu time');
+  return (await answer)[0];
 }
 
 async function start(): Promise<Worker> {
