@@ -19,7 +19,7 @@ export function latencyPlot(file: ResultFile): string | undefined {
   const byRate = lines.sort((a, b) => Number(a.pane.replace(/\D/g, '')) - Number(b.pane.replace(/\D/g, '')));
   return lineChart(
     { title: 'How long a call takes at a fixed rate', note: noteOf(file) },
-    { label: 'of all calls', ticks: NAMES.map((_, index) => index), text: (index) => NAMES[index]! },
+    { label: 'percentile of calls', ticks: NAMES.map((_, index) => index), text: (index) => NAMES[index]! },
     { label: 'ms', log: true },
     byRate,
   );

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 
 import { type Axis, logTicks, positionOn, scaleOptions } from './axis.js';
 import { spreadApart } from './labels.js';
-import { colorOf, isLimit, isOurs } from './palette.js';
+import { colorOf, isLimit, isOurs, nameOf } from './palette.js';
 import { type Frame, HEADING, picture } from './picture.js';
 
 interface Point {
@@ -69,7 +69,15 @@ export function lineChart(frame: Frame, x: Axis, y: Axis, all: readonly Line[]):
       strokes((contender) => !isLimit(contender) && !isOurs(contender), {}),
       strokes(isOurs, { strokeWidth: 3 }),
       Plot.dot(dots, { x: 'x', y: 'y', fx: 'pane', r: 2.5, fill: color }),
-      Plot.text(names, { x: 'x', y: 'y', fx: 'pane', text: 'title', dx: 8, textAnchor: 'start', fill: color }),
+      Plot.text(names, {
+        x: 'x',
+        y: 'y',
+        fx: 'pane',
+        text: ({ contender, title }: Line) => nameOf(contender, title),
+        dx: 8,
+        textAnchor: 'start',
+        fill: color,
+      }),
     ],
   });
 }

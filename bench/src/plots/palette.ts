@@ -15,6 +15,11 @@ const colors: Readonly<Record<string, string>> = {
 
 export const colorOf = (contender: string): string => colors[contender] ?? '#8b949e';
 
+/** Beside a line there is no room for the whole title. */
+const names: Readonly<Record<string, string>> = { http: 'Nest HTTP', 'tcp-fair': 'Nest TCP at its best' };
+
+export const nameOf = (contender: string, title: string): string => names[contender] ?? title;
+
 /** What no transport in Node is measured against to win, but to see how far there is to go. */
 export const isLimit = (contender: string): boolean => contender.startsWith('floor') || contender === 'rust';
 
