@@ -50,7 +50,10 @@ export class Lineup {
       return;
     }
     await this.attempt(entry, async () => {
-      if (!entry.load) buildRust();
+      if (!entry.load) {
+        run.say(`${entry.name}: cargo builds it, which takes a minute the first time`);
+        buildRust();
+      }
       const pair = await Pair.of(entry, run.cores);
       this.pairs.set(entry, pair);
       await this.warmUp(pair, warmUps);

@@ -10,10 +10,7 @@ export function throughputPlot(file: ResultFile): string | undefined {
   const bars = file.contenders.flatMap(({ loads, name, title }) =>
     loads.filter(atInFlight).map(({ figures }) => ({ contender: name, title, value: figures.repliesPerSecond.median })),
   );
-  return barChart(
-    { title: `Calls per second, ${thousands(IN_FLIGHT)} in flight, one connection`, note: noteOf(file) },
-    bars,
-  );
+  return barChart({ title: `Calls per second, ${thousands(IN_FLIGHT)} in flight`, note: noteOf(file) }, bars);
 }
 
 const atInFlight = ({ suite, work }: LoadResult): boolean =>
