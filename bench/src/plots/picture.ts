@@ -51,5 +51,5 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 
 export function noteOf({ date, machine, packages }: ResultFile): string {
   const { cores, cpu, node } = machine;
-  return `Node ${node}, Nest ${packages['@nestjs/core']}, ${cores} cores of ${cpu}, ${date.slice(0, 10)}`;
+  return `Node ${node}, Nest ${packages['@nestjs/microservices']}, ${cores} cores of ${cpu}, ${date.slice(0, 10)}`;
 }
