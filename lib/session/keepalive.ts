@@ -34,12 +34,14 @@ export interface Watched {
  *       ^                    |
  *       `--------------------'  any sign of life
  * ```
- * Whatever comes from the peer is a sign of life, so a busy connection carries no pings. Looks twice per interval, so
- * that with calls in flight a dead peer is found within 1.5 intervals and the timeout.
+ * Whatever comes from the peer is a sign of life, so a busy connection carries no pings. Looks now and then, so that with
+ * calls in flight a dead peer is found within 1.5 intervals and the timeout.
  */
 export class Keepalive {
   private stopTimer: (() => void) | undefined;
   private lastLife = 0;
+  /** When the ping was sent that is not answered. */
+  private askedAt: number | undefined;
   private stopped = false;
 
   constructor(
@@ -52,7 +54,7 @@ export class Keepalive {
   start(): void {
     if (this.stopTimer || this.stopped) return;
     this.lastLife = this.clock.now();
-    this.watch();
+    this.lookLater();
   }
 
   stop(): void {
@@ -60,33 +62,40 @@ export class Keepalive {
     this.stopTimer?.();
   }
 
-  private watch(): void {
-    const { idleInterval, interval } = this.options;
-    this.stopTimer = this.clock.after(Math.min(interval, idleInterval) / 2, () => this.look());
+  private lookLater(): void {
+    const { idleInterval, interval, timeout } = this.options;
+    this.stopTimer = this.clock.after(Math.min(interval, idleInterval, timeout) / 2, () => this.look());
   }
 
   private look(): void {
-    const { idleInterval, interval } = this.options;
+    const { idleInterval, interval, timeout } = this.options;
     const now = this.clock.now();
-    if (this.peer.sawLife()) this.lastLife = now;
-    if (now - this.lastLife < (this.peer.isBusy() ? interval : idleInterval)) this.watch();
-    else this.ask();
-  }
-
-  private ask(): void {
-    this.peer.ping();
-    this.stopTimer = this.clock.after(this.options.timeout, () => void this.judge());
+    if (this.peer.sawLife()) {
+      this.lastLife = now;
+      this.askedAt = undefined;
+    }
+    if (this.askedAt !== undefined) {
+      if (now - this.askedAt >= timeout) {
+        void this.judge();
+        return;
+      }
+    } else if (now - this.lastLife >= (this.peer.isBusy() ? interval : idleInterval)) {
+      this.askedAt = now;
+      this.peer.ping();
+    }
+    this.lookLater();
   }
 
   private async judge(): Promise<void> {
     // This process may have been busy itself for all that time: the answer may be there, and not be read yet.
     await this.clock.turn();
     if (this.stopped) return;
-    if (this.peer.sawLife()) {
-      this.lastLife = this.clock.now();
-      this.watch();
-    } else {
+    if (!this.peer.sawLife()) {
       this.peer.lost(new ConnectionLostError(`The peer has not answered a ping within ${this.options.timeout} ms`));
+      return;
     }
+    this.lastLife = this.clock.now();
+    this.askedAt = undefined;
+    this.lookLater();
   }
 }
