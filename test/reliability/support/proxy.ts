@@ -4,7 +4,7 @@ const open = new Set<Proxy>();
 
 /** A TCP proxy, as a load balancer has it: each new connection goes to the target of that time, and stays there. */
 export class Proxy {
-  private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private readonly sockets = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -26,43 +26,34 @@ export class Proxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  get connectionCount(): number {
-    return this.pairs.size;
-  }
-
   /**
    * From now on no byte passes, and nobody is told of it, as when a cable is cut: what the two sides send is taken off
    * them, and lost.
    */
   swallow(): void {
-    for (const pair of this.pairs) {
-      for (const socket of pair) {
-        socket.unpipe();
-        socket.resume();
-      }
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.resume();
     }
   }
 
   async close(): Promise<void> {
     open.delete(this);
-    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   private accept(near: Socket): void {
     const far = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true });
-    const pair = [near, far] as const;
-    this.pairs.add(pair);
-    near.pipe(far);
-    far.pipe(near);
-    for (const [socket, other] of [pair, [far, near] as const]) {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(socket);
       socket.setNoDelay(true);
+      socket.pipe(other);
       socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.pairs.delete(pair);
-        // What it has sent last is still on its way through.
-        if (socket.errored) other.destroy();
-      });
+      socket.on('close', () => this.sockets.delete(socket));
     }
   }
 }
