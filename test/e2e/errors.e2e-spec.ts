@@ -221,7 +221,16 @@ describe('errors', () => {
     wrong(() => new ServerProtosocket({ port: -1 }));
     wrong(() => new ServerProtosocket({ maxBufferSize: Number.NaN }));
     wrong(() => new ServerProtosocket({ replyOrder: 'random' as 'serial' }));
+    wrong(() => new ServerProtosocket({ maxConnectionAge: -1 }));
+    wrong(() => new ServerProtosocket({ keepalive: { interval: 0 } }));
     wrong(() => new ClientProtosocket({ timeout: 'soon' as unknown as number }));
+    wrong(() => new ClientProtosocket({ keepalive: true as unknown as false }));
+    wrong(() => new ClientProtosocket({ keepalive: { timeout: 'soon' as unknown as number } }));
+    wrong(() => new ClientProtosocket({ reconnect: { initialDelay: 0 } }));
+    wrong(() => new ClientProtosocket({ reconnect: false as unknown as object }));
+    wrong(() => new ClientProtosocket({ retry: { attempts: -1 } }));
+    wrong(() => new ClientProtosocket({ retry: null as unknown as false }));
+    expect(new ClientProtosocket({ keepalive: false, retry: false, reconnect: { maxDelay: 1 } })).toBeDefined();
   });
 
   it('UNAVAILABLE: a server that closes takes no more calls, and those in flight are finished', async () => {
