@@ -4,11 +4,11 @@ import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { ConnectFailedError } from '../errors/index.js';
 import { type Clock, systemClock } from '../rpc/index.js';
 import { type Address, textOf } from './address.js';
-import { Backoff, type BackoffOptions } from './backoff.js';
+import { AttemptSchedule } from './attempt-schedule.js';
+import type { BackoffOptions } from './backoff.js';
 import { ClientSession, type ClientSessionOptions } from './client-session.js';
 import { dial, established } from './dial.js';
 import type { ConnectOptions } from './outgoing-call.js';
-import { Pause } from './pause.js';
 import { Retries, type RetryOptions } from './retries.js';
 
 export interface ConnectorOptions extends ClientSessionOptions {
@@ -30,9 +30,6 @@ export interface ConnectorOptions extends ClientSessionOptions {
   readonly onClosed: (cause: Error | undefined) => void;
 }
 
-/** Who cannot wait fails at once when the next attempt is farther off than this, in milliseconds. */
-const PATIENCE = 1_000;
-
 /**
  * ```
  *              connect()                  connected
@@ -52,9 +49,7 @@ export class Connector {
   private state: State = { is: 'idle' };
   /** All connections that are not closed yet: also those that are being given up. */
   private readonly sessions = new Set<ClientSession>();
-  private readonly backoff: Backoff;
-  private readonly pause: Pause;
-  private lastFailure: ConnectFailedError | undefined;
+  private readonly schedule: AttemptSchedule;
   /** When the connection that stands, or the last one, was made. */
   private readySince = 0;
   private readonly retries: Retries | undefined;
@@ -69,8 +64,7 @@ export class Connector {
     private readonly clock: Clock = systemClock,
     random: () => number = Math.random,
   ) {
-    this.backoff = new Backoff(options.reconnect, clock, random);
-    this.pause = new Pause(clock);
+    this.schedule = new AttemptSchedule(options.reconnect, clock, random);
     this.retries = options.retry && new Retries(options.retry, this);
   }
 
@@ -127,11 +121,8 @@ export class Connector {
    */
   async close(gracePeriod: number): Promise<void> {
     this.closes++;
-    this.backoff.succeeded();
-    this.pause.end(closedMeanwhile());
-    if (this.state.is === 'connecting') {
-      this.state.socket.destroy(closedMeanwhile());
-    }
+    this.schedule.reset(closedMeanwhile());
+    if (this.state.is === 'connecting') this.state.socket.destroy(closedMeanwhile());
     this.state = { is: 'idle' };
     await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
   }
@@ -140,15 +131,7 @@ export class Connector {
     if (this.state.is === 'connecting') return this.state.attempt;
     const { session } = this;
     if (session) return Promise.resolve(session);
-    const { remaining } = this.backoff;
-    if (remaining === 0) return this.attempt();
-    if (isPatient || remaining <= PATIENCE) return this.pause.of(remaining).then(() => this.connectOnce(isPatient));
-    return Promise.reject(
-      new ConnectFailedError(
-        `${this.lastFailure!.message}; the next attempt is in ${Math.ceil(remaining)} ms`,
-        this.lastFailure!.cause,
-      ),
-    );
+    return this.schedule.untilDue(isPatient)?.then(() => this.connectOnce(isPatient)) ?? this.attempt();
   }
 
   private attempt(): Promise<ClientSession> {
@@ -182,14 +165,10 @@ export class Connector {
   }
 
   private failed(error: unknown): ConnectFailedError {
+    const failure = this.failure(error);
+    this.schedule.failed(failure);
     this.options.onFailed();
-    return this.putOff(this.failure(error));
-  }
-
-  /** Has the next attempt wait a while, because of `failure`. */
-  private putOff(failure: ConnectFailedError): ConnectFailedError {
-    this.backoff.failed();
-    return (this.lastFailure = failure);
+    return failure;
   }
 
   private failure(cause: unknown): ConnectFailedError {
@@ -222,19 +201,24 @@ export class Connector {
     try {
       if (greet) await Promise.race([greet(session), untilLost]);
     } catch (error) {
+      if (session.isGoingAway) return session;
       socket.destroy();
       throw error;
     }
     return session;
   }
 
-  private connected(session: ClientSession, attempt: Promise<ClientSession>): ClientSession {
+  private connected(session: ClientSession, attempt: Promise<ClientSession>): ClientSession | Promise<ClientSession> {
     if (!this.isCurrent(attempt)) {
       session.socket.destroy();
       throw closedMeanwhile();
     }
-    // It closes by itself.
-    if (session.isGoingAway) throw new ConnectFailedError('The server goes away');
+    if (session.isGoingAway) {
+      // It closes by itself. Nobody has lost anything by it: the next server is asked in its place.
+      this.state = { is: 'idle' };
+      this.schedule.failed(new ConnectFailedError('The server went away before the connection was ready'));
+      return this.connectOnce(true);
+    }
     session.isReady = true;
     this.readySince = this.clock.now();
     const { retries } = this;
@@ -247,7 +231,7 @@ export class Connector {
   private sessionGoesAway(session: ClientSession): void {
     if (!this.isCurrentSession(session)) return;
     this.state = { is: 'idle' };
-    this.backoff.succeeded();
+    this.schedule.succeeded();
   }
 
   private sessionClosed(session: ClientSession, cause: Error | undefined): void {
@@ -264,8 +248,8 @@ export class Connector {
   /** A connection that is accepted and then closed, with nothing said on it, is as good as none. */
   private learnFrom({ socket }: ClientSession, cause: Error | undefined): void {
     const stood = this.clock.now() - this.readySince;
-    if (socket.bytesRead > 0 || stood > this.options.reconnect.maxDelay) this.backoff.succeeded();
-    else this.putOff(new ConnectFailedError('The server closed the connection at once', cause));
+    if (socket.bytesRead > 0 || stood > this.options.reconnect.maxDelay) this.schedule.succeeded();
+    else this.schedule.failed(new ConnectFailedError('The server closed the connection at once', cause));
   }
 
   private isCurrentSession(session: ClientSession): boolean {

@@ -42,8 +42,8 @@ describe('a server that is killed', () => {
       });
       load.start();
       for (let kill = 0; kill < KILLS; kill++) {
-        const before = load.acknowledged.length;
-        await eventually(() => load.acknowledged.length > before + RATE / 20);
+        const before = load.answered;
+        await eventually(() => load.answered > before + RATE / 20);
         await sleep(Math.random() * 50);
         await server.endBy('SIGKILL');
         server = await ServerProcess.start({ ledger, port });

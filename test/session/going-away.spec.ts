@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 import { builtInContract } from '../../lib/contract/index.js';
 import { ConnectFailedError, ConnectionLostError, UnavailableError } from '../../lib/errors/index.js';
-import { openCall } from '../../lib/session/index.js';
+import { type ClientSession, openCall } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { seededRandom } from '../support/seeded-random.js';
@@ -146,6 +146,30 @@ describe('a server that goes away', () => {
     expect(reply.failure).toBeInstanceOf(UnavailableError);
     await turn();
     expect([client.sockets, next.listener.connectionCount]).toEqual([1, 0]);
+  });
+
+  it.each(['is let in', 'is refused'])('before it was ready has its client ask the next one (who %s)', async (how) => {
+    const server = await echoServer();
+    const { port } = server;
+    let greetings = 0;
+    const greet = (session: ClientSession): Promise<void> =>
+      new Promise((resolve, reject) => {
+        greetings++;
+        const route = greetings > 1 ? 'echo' : 'slow';
+        session.requester.call({ route, body: 1 }, { next: () => undefined, complete: resolve, error: reject });
+      });
+    const client = new TestConnector(port, { greet });
+    const connecting = client.connector.connect();
+    await eventually(() => server.handler.started.length === 1);
+    const closed = server.listener.close(GRACE);
+    const next = await echoServer(port);
+    await turn();
+    if (how === 'is let in') server.handler.started[0]!.reply('welcome');
+    else server.handler.started[0]!.failWith({ code: 'UNAVAILABLE', message: 'closing' });
+    const session = await connecting;
+    expect(client.connector.session).toBe(session);
+    expect([greetings, next.listener.connectionCount, client.sessions.length]).toEqual([2, 1, 1]);
+    await closed;
   });
 
   it('waits for the FIN of a client that knows, for the grace period', async () => {

@@ -12,12 +12,13 @@ interface Call {
 
 /** Nest's own way to call, without RxJS, which would hide it if a call ended twice. */
 class BareClient extends ClientProtosocket {
-  begin(call: Call): void {
+  begin(call: Call, ended: () => void): void {
     this.publish({ pattern: 'work', data: call.id }, ({ err, isDisposed, response }) => {
       if (response !== undefined) call.reply = response;
       if (!isDisposed) return;
       call.ends++;
       call.error = err;
+      ended();
     });
   }
 }
@@ -26,6 +27,9 @@ class BareClient extends ClientProtosocket {
 export class Load {
   readonly calls: Call[] = [];
   private readonly clients: BareClient[];
+  private readonly open = new Set<Call>();
+  /** How many calls have been answered. */
+  answered = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -36,12 +40,8 @@ export class Load {
     this.clients = Array.from({ length: clients }, () => new BareClient({ host: '127.0.0.1', ...options }));
   }
 
-  get settled(): Call[] {
-    return this.calls.filter(({ ends }) => ends > 0);
-  }
-
   get inFlight(): Call[] {
-    return this.calls.filter(({ ends }) => ends === 0);
+    return [...this.open];
   }
 
   get failed(): Call[] {
@@ -89,7 +89,11 @@ export class Load {
     const id = this.calls.length;
     const call: Call = { id, reply: undefined, error: undefined, ends: 0 };
     this.calls.push(call);
-    this.clients[id % this.clients.length]!.begin(call);
+    this.open.add(call);
+    this.clients[id % this.clients.length]!.begin(call, () => {
+      this.open.delete(call);
+      if (call.error === undefined) this.answered++;
+    });
   }
 }
 
