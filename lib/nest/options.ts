@@ -3,7 +3,7 @@ import type { TlsOptions } from 'node:tls';
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
 import { type ConnectionLimits, defaultConnectionLimits } from '../connection/index.js';
-import { builtInContract, type Contract } from '../contract/index.js';
+import { builtInContract, type Contract, DEFAULT_MAX_PAYLOAD_DEPTH, jsonPayload } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { type CallLimits, defaultCallLimits, type ReplyOrder } from '../rpc/index.js';
 import {
@@ -52,6 +52,12 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
    * iterable never gets there: it is asked for its next item only when there is room.
    */
   readonly streamBufferSize?: number;
+
+  /**
+   * How deep arrays and objects may nest in a JSON payload that is received. Default 64. The call of a deeper one fails
+   * with UNREADABLE_PAYLOAD. 0: no limit. Another `contract` sees to its own.
+   */
+  readonly maxPayloadDepth?: number;
 
   /**
    * How long `close()` waits for calls in flight, in milliseconds. Default 10,000. After it, and with 0 at once, they
@@ -223,8 +229,9 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
 function resolve(options: ProtosocketOptions): Resolved {
   const { host = DEFAULT_HOST, keepalive, path, port = DEFAULT_PORT } = options;
   const limits = limitsOf(defaultConnectionLimits, options);
+  const maxDepth = atLeast(0, 'maxPayloadDepth', options.maxPayloadDepth ?? DEFAULT_MAX_PAYLOAD_DEPTH);
   return {
-    contract: options.contract ?? builtInContract(),
+    contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { EncodedFrame } from '../../lib/connection/encoded-frame.js';
-import type { Codec, Message } from '../../lib/contract/index.js';
+import { type Codec, jsonPayload, type Message } from '../../lib/contract/index.js';
 import { ControlCode, type MessageId } from '../../lib/wire/index.js';
 
 /** Any text that has a form in UTF-8: all code points, and names that JavaScript treats in its own way. */
@@ -22,8 +22,13 @@ export const messageId: fc.Arbitrary<MessageId> = fc
   )
   .map((value) => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value));
 
-/** A value as JSON gives it back, so that it can be compared. */
-const json = fc.jsonValue({ stringUnit: 'binary' }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+const payloads = jsonPayload();
+
+/** A value as it comes back, so that it can be compared. */
+const json = fc.jsonValue({ stringUnit: 'binary' }).map((value) => {
+  const bytes = Buffer.from(payloads.serialize(value));
+  return payloads.deserialize(bytes, 0, bytes.length);
+});
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

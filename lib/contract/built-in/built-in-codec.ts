@@ -14,7 +14,7 @@ import { encodeEnvelope } from './encode.js';
  * Written by hand because every message passes here twice: protobufjs would build an object for the envelope and
  * another for the payload's bytes.
  */
-export function builtInContract(payloads: PayloadSerializer = jsonPayload): Contract {
+export function builtInContract(payloads: PayloadSerializer = jsonPayload()): Contract {
   const requests = builtInCodec(payloads);
   // The id tells the peer which call is answered.
   const replies = { ...requests, encode: encoder(payloads, () => undefined) };
@@ -23,7 +23,7 @@ export function builtInContract(payloads: PayloadSerializer = jsonPayload): Cont
 
 /** The requests of {@link builtInContract}. It asks nothing about the calls. */
 export function builtInCodec(
-  payloads: PayloadSerializer = jsonPayload,
+  payloads: PayloadSerializer = jsonPayload(),
 ): Codec & { decode(bytes: Buffer, start: number, end: number): Message } {
   return {
     measure: measureLengthDelimited,
