@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 
 /**
- * How many more calls a peer may cancel. To ask and to cancel at once costs the peer next to nothing, and this side the
- * start of a handler, for as many as fit into a connection.
+ * How many more Cancels a peer may send. To ask and to cancel at once costs the peer next to nothing, and this side the
+ * start of a handler. One for a call that is over counts as well: that call has given back what it spends.
  */
 export class CancelBudget {
   private left: number;
@@ -21,7 +21,7 @@ export class CancelBudget {
     this.filledAt = clock.now();
   }
 
-  /** One call was cancelled. Answers whether that was within the budget. */
+  /** A Cancel came. Answers whether that was within the budget. */
   spend(): boolean {
     if (this.burst === 0) return true;
     if (this.left < 1) this.refill();

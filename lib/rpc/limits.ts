@@ -8,12 +8,12 @@ export interface CallLimits {
   readonly maxCallsInFlight: number;
 
   /**
-   * How many calls a connection may cancel at one go. Default 10,000. Above it the connection is closed. What was spent
-   * comes back with time (`cancelRate`), and with every call that is not cancelled.
+   * How many Cancels a connection may send at one go. Default 10,000. Above it the connection is closed. What was spent
+   * comes back with time (`cancelRate`), and with every call that comes to its own end.
    */
   readonly cancelBurst: number;
 
-  /** How many calls a connection may cancel for ever, per second. Default 1,000. */
+  /** How many Cancels a connection may send for ever, per second. Default 1,000. */
   readonly cancelRate: number;
 
   /** The longest pattern that is looked up, in bytes. Default 1 KiB. A call of a longer one fails with INVALID_REQUEST. */

@@ -86,6 +86,10 @@ export class Responder {
       this.begin(message);
       return;
     }
+    if (message.code === ControlCode.Cancel && !this.cancels.spend()) {
+      this.link.destroy(new ResourceExhaustedError(`The peer sent over ${this.limits.cancelBurst} Cancels`));
+      return;
+    }
     const call = this.inFlight.get(message.id);
     if (call) {
       call.receive(message, length);
@@ -125,15 +129,6 @@ export class Responder {
   /** The peer let a call come to its end. */
   completed(): void {
     this.cancels.giveBack();
-  }
-
-  /** The peer cancelled a call. */
-  cancelled(): void {
-    if (this.cancels.spend()) return;
-    const { cancelBurst, cancelRate } = this.limits;
-    this.link.destroy(
-      new ResourceExhaustedError(`The peer cancelled over ${cancelBurst} calls, at over ${cancelRate} a second`),
-    );
   }
 
   /**

@@ -322,7 +322,6 @@ export class ServerCall implements OutgoingStream, Lined {
     // Upstream's fire-and-forget looks like a request and its Cancel, so an event outlives it.
     if (this.event) return;
     if (!this.drop(new CancelledError('The caller cancelled the call'))) return;
-    this.responder.cancelled();
     // As upstream: the end of the work is confirmed.
     this.responder.link.send({ id: this.id, route: this.route, code: ControlCode.Cancel });
   }

@@ -182,12 +182,20 @@ describe('cancelBurst', () => {
     expect(server.link.destroyedBy).toBeUndefined();
   });
 
-  it('is not spent by a Cancel for a call that is over, or that there never was', () => {
+  it('is met by nobody whose Cancels come late', () => {
     const server = new Server({ cancelBurst: 1, cancelRate: 0 });
-    const id = server.call();
-    server.started[0]!.reply(1);
-    for (let i = 0; i < 10; i++) server.cancel(id + i);
+    for (let i = 0; i < 100; i++) {
+      const id = server.call();
+      server.started.at(-1)!.reply(1);
+      server.cancel(id);
+    }
     expect(server.link.destroyedBy).toBeUndefined();
+  });
+
+  it('is spent by Cancels for calls that were refused, or never made', () => {
+    const server = new Server({ cancelBurst: 10, cancelRate: 0, maxCallsInFlight: 1 });
+    for (let i = 0; i < 11; i++) server.cancel(i % 2 === 0 ? server.call() : 10_000 + i);
+    expect(server.link.destroyedBy).toBeInstanceOf(ResourceExhaustedError);
   });
 });
 
