@@ -8,6 +8,7 @@ const layers = {
   connection: ['contract', 'wire', 'errors'],
   rpc: ['contract', 'wire', 'errors'],
   session: ['rpc', 'connection', 'contract', 'wire', 'errors'],
+  testing: ['session', 'rpc'],
   nest: ['session', 'rpc', 'connection', 'contract', 'wire', 'errors'],
 };
 
@@ -16,7 +17,7 @@ const outside = [
   { group: ['@nestjs/*', 'rxjs', 'rxjs/*'], layers: ['nest'], because: 'The core knows nothing of Nest.' },
   {
     group: ['node:net', 'node:tls'],
-    layers: ['connection', 'session', 'nest'],
+    layers: ['connection', 'session', 'nest', 'testing'],
     because: 'Sockets belong to connection and session.',
   },
 ];

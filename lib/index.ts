@@ -18,6 +18,7 @@ export type { ProtosocketOptions } from './nest/options.js';
 export { ProtosocketStatus } from './nest/constants.js';
 export { type ProtosocketClientEventsMap, ProtosocketEvents, type ProtosocketServerEventsMap } from './nest/events.js';
 export type { ProtosocketStats } from './nest/protosocket-stats.js';
+export type { Address, Network } from './session/index.js';
 export { WholeResponse } from './contract/index.js';
 export type { Calls, Codec, Contract, Decoder, Encoder, Message, Metadata } from './contract/index.js';
 export { ControlCode, measureLengthDelimited, NO_FRAME, UNKNOWN_LENGTH } from './wire/index.js';

@@ -16,6 +16,7 @@ import {
   defaultRetry,
   type KeepaliveOptions,
   type ListenerLimits,
+  type Network,
   type RetryOptions,
 } from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
@@ -30,6 +31,12 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 
   /** The path of a Unix domain socket, in place of `host` and `port`. */
   readonly path?: string;
+
+  /**
+   * Where connections are made. Default: the network of this machine. `nestjs-protosocket/testing` has one in memory, for
+   * tests.
+   */
+  readonly network?: Network;
 
   /**
    * How messages look as bytes. Default: the contract of this package, `proto/protosocket.proto`, with JSON payloads. Both
@@ -166,6 +173,7 @@ const MAX_CONNECTIONS = 1024;
 
 interface Resolved {
   readonly contract: Contract;
+  readonly network: Network | undefined;
   readonly address: Address;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
@@ -231,6 +239,7 @@ function resolve(options: ProtosocketOptions): Resolved {
   const limits = limitsOf(defaultConnectionLimits, options);
   const maxDepth = atLeast(0, 'maxPayloadDepth', options.maxPayloadDepth ?? DEFAULT_MAX_PAYLOAD_DEPTH);
   return {
+    network: options.network,
     contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.

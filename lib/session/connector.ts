@@ -7,7 +7,8 @@ import { type Address, textOf } from './address.js';
 import { AttemptSchedule } from './attempt-schedule.js';
 import type { BackoffOptions } from './backoff.js';
 import { ClientSession, type ClientSessionOptions } from './client-session.js';
-import { dial, established } from './dial.js';
+import { established } from './established.js';
+import { type Network, systemNetwork } from './network.js';
 import type { ConnectOptions } from './outgoing-call.js';
 import { Retries, type RetryOptions } from './retries.js';
 
@@ -15,6 +16,7 @@ export interface ConnectorOptions extends ClientSessionOptions {
   readonly address: Address;
   /** Milliseconds until a connection must stand, TLS handshake and greeting included. 0: as long as it takes. */
   readonly connectTimeout: number;
+  readonly network?: Network | undefined;
   readonly tlsOptions?: TlsConnectOptions | undefined;
   readonly reconnect: BackoffOptions;
   /** Without it, no call is sent again. */
@@ -135,10 +137,10 @@ export class Connector {
   }
 
   private attempt(): Promise<ClientSession> {
-    const { address, tlsOptions } = this.options;
+    const { address, network = systemNetwork, tlsOptions } = this.options;
     let socket: Socket;
     try {
-      socket = dial(address, tlsOptions);
+      socket = network.connect(address, tlsOptions);
     } catch (error) {
       // Node refuses some options where others only fail to connect; who connects should not have to tell them apart.
       return Promise.reject(this.failed(error));

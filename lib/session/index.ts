@@ -7,6 +7,7 @@ export { defaultKeepalive, type KeepaliveOptions } from './keepalive.js';
 export { defaultListenerLimits, type ListenerLimits } from './limits.js';
 export { Listener } from './listener.js';
 export { type CallOptions, notify, openCall, type SessionSource } from './outgoing-call.js';
+export type { Network } from './network.js';
 export { Pool } from './pool.js';
 export { canReusePort } from './reuse-port.js';
 export { defaultRetry, type RetryOptions } from './retries.js';

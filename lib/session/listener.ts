@@ -1,19 +1,17 @@
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 
 import { type ConnectionLimits, SendQueues } from '../connection/index.js';
 import { type CallLimits, type Clock, systemClock } from '../rpc/index.js';
 import type { Address } from './address.js';
 import { Admission } from './admission.js';
-import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
 import type { ListenerLimits } from './limits.js';
+import { type Network, systemNetwork } from './network.js';
 import { ServerSession, type ServerSessionOptions } from './server-session.js';
-
-/** A TLS handshake that takes longer is given up, in milliseconds; Node would wait for two minutes. */
-const HANDSHAKE_TIMEOUT = 10_000;
 
 export interface ListenerOptions extends ServerSessionOptions {
   readonly limits: ConnectionLimits & CallLimits & ListenerLimits;
+  readonly network?: Network | undefined;
   readonly tlsOptions?: TlsOptions | undefined;
   /** Shares the port with other processes that do so too; the kernel gives each connection to one of them. */
   readonly reusePort?: boolean;
@@ -41,12 +39,8 @@ export class Listener {
   ) {
     this.admission = new Admission(options.limits);
     this.queues = new SendQueues(options.limits.maxTotalSendBufferSize);
-    const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY };
-    const accept = (socket: Socket): void => this.accept(socket);
-    const { tlsOptions } = options;
-    this.server = tlsOptions
-      ? createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT, ...socketOptions, ...tlsOptions }, accept)
-      : createServer(socketOptions, accept);
+    const { network = systemNetwork, tlsOptions } = options;
+    this.server = network.createServer(tlsOptions, (socket) => this.accept(socket));
     // Before Node's own listener, which begins the TLS handshake.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     // Node tells of a handshake that took too long, and leaves its socket open.

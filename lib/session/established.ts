@@ -1,15 +1,6 @@
-import { connect as connectSocket, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import type { Socket } from 'node:net';
 
 import { ConnectFailedError } from '../errors/index.js';
-import type { Address } from './address.js';
-import { TCP_KEEPALIVE_DELAY } from './keepalive.js';
-
-/** Begins to connect. Throws for some options that Node refuses; others only fail to connect. */
-export function dial(address: Address, tlsOptions: TlsConnectOptions | undefined): Socket {
-  const socketOptions = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_DELAY, ...address };
-  return tlsOptions ? connectTls({ ...tlsOptions, ...socketOptions }) : connectSocket(socketOptions);
-}
 
 /** Resolves when `socket` is connected, TLS handshake included; rejects when it fails to. */
 export function established(socket: Socket, isTls: boolean): Promise<void> {
