@@ -35,8 +35,10 @@ export async function endure(
   const looks: Look[] = [];
   const start = performance.now();
   const count = Math.max(LEAST_LOOKS, Math.round(minutes));
-  for (let index = 1; index <= count && goOn(); index++) {
-    await pause(start + (index * minutes * 60_000) / count - performance.now());
+  for (let index = 1; index <= count; index++) {
+    const due = start + (index * minutes * 60_000) / count;
+    while (goOn() && performance.now() < due) await pause(Math.min(1_000, due - performance.now()));
+    if (!goOn()) break;
     const [server, client] = await Promise.all([pair.server.order('memory'), pair.client.order('memory')]);
     const { replies } = await pair.client.order('sample');
     const look = { minute: (index * minutes) / count, replies, server, client };

@@ -36,6 +36,8 @@ export const endurance: Suite = {
             },
           );
           await pair.stop();
+          // What was cut short says nothing.
+          if (run.stopped) return;
           run.results.endurances.set(entry, endured);
           if (!endured.flat) throw new Error('Memory grows');
         }),
