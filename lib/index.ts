@@ -10,11 +10,13 @@ export type { ReplyOrder } from './rpc/index.js';
 // Client
 export { ClientProtosocket } from './nest/client-protosocket.js';
 export type { ProtosocketClientOptions } from './nest/options.js';
+export type { BackoffOptions, RetryOptions } from './session/index.js';
 export type { FirstMessageSender, NewConnection } from './nest/first-message.js';
 export { ProtosocketRecord, ProtosocketRecordBuilder } from './nest/protosocket-record.js';
 
 // Both
 export type { ProtosocketOptions } from './nest/options.js';
+export type { KeepaliveOptions } from './session/index.js';
 export { ProtosocketStatus } from './nest/constants.js';
 export { type ProtosocketClientEventsMap, ProtosocketEvents, type ProtosocketServerEventsMap } from './nest/events.js';
 export type { ProtosocketStats } from './nest/protosocket-stats.js';
