@@ -44,6 +44,11 @@ export class Load {
     return [...this.open];
   }
 
+  /** How many connections its clients have. */
+  get connections(): number {
+    return this.clients.reduce((sum, client) => sum + client.getStats().connections, 0);
+  }
+
   get failed(): Call[] {
     return this.calls.filter(({ error }) => error !== undefined);
   }

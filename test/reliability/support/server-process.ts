@@ -38,7 +38,13 @@ export class ServerProcess {
   /** Resolves when it listens. */
   static async start(options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const given = JSON.stringify({ host: '127.0.0.1', port: 0, ...options });
-    const args = ['--import', './test/support/run-typescript.mjs', 'test/reliability/peers/server.ts', given];
+    const args = [
+      '--no-warnings',
+      '--import',
+      './test/support/run-typescript.mjs',
+      'test/reliability/peers/server.ts',
+      given,
+    ];
     const child = spawn(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } });
     const server = new ServerProcess(child);
     await eventually(() => server.end !== undefined || server.lines.some((line) => line.startsWith('listening ')));
