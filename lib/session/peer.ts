@@ -28,6 +28,7 @@ export interface PeerEvents {
 export class Peer {
   /** It has shown that it knows these messages. Of one that has not, no answer can be expected. */
   isKnown = false;
+  private resolveKnown: (() => void) | undefined;
   private saidGoingAway = false;
   private readonly hasMessages: boolean;
   private readonly keepalive: Keepalive | undefined;
@@ -62,12 +63,23 @@ export class Peer {
     return true;
   }
 
+  /** Resolves when it is known: at once, if it is, and for one that has begun otherwise. */
+  known(): Promise<void> {
+    return new Promise((resolve) => {
+      // A peer that knows these messages says so first of all.
+      if (this.isKnown || !this.hasMessages || this.connection.socket.bytesRead > 0) resolve();
+      else this.resolveKnown = resolve;
+    });
+  }
+
   closed(): void {
     this.keepalive?.stop();
+    this.resolveKnown?.();
   }
 
   private pinged(asksForAnswer: boolean): void {
     this.isKnown = true;
+    this.resolveKnown?.();
     this.keepalive?.start();
     // A peer that asks without end and does not read would fill this side's memory with the answers.
     if (asksForAnswer && this.connection.hasRoom) this.connection.send(PONG);

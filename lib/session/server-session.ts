@@ -23,6 +23,9 @@ export interface ServerSessionOptions extends PeerOptions {
 /** The part of its age by which a connection may end earlier or later: those that began together do not end together. */
 const AGE_JITTER = 0.1;
 
+/** How long the first words of a client may be underway that has only just connected, in milliseconds. */
+const INTRODUCTION = 1_000;
+
 /** One accepted connection and the calls on it. */
 export class ServerSession implements Receiver {
   readonly responder: Responder;
@@ -94,11 +97,13 @@ export class ServerSession implements Receiver {
   async close(gracePeriod: number): Promise<void> {
     const drained = this.responder.drain();
     this.peer.sayGoingAway();
-    if (gracePeriod > 0) {
-      const over = this.peer.isKnown ? Promise.all([drained, this.whenClosed]) : drained;
-      await within(gracePeriod, over, this.clock);
-    }
+    if (gracePeriod > 0) await within(gracePeriod, this.over(drained), this.clock);
     if (this.responder.inFlightCount > 0) this.connection.destroy();
     await this.connection.end();
+  }
+
+  private async over(drained: Promise<void>): Promise<void> {
+    await within(INTRODUCTION, this.peer.known(), this.clock);
+    await (this.peer.isKnown ? Promise.all([drained, this.whenClosed]) : drained);
   }
 }

@@ -2,10 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { builtInContract } from '../../lib/contract/index.js';
+import { builtInCodec, builtInContract, PING } from '../../lib/contract/index.js';
 import { ConnectFailedError, ConnectionLostError, UnavailableError } from '../../lib/errors/index.js';
 import { type ClientSession, openCall } from '../../lib/session/index.js';
+import { ControlCode } from '../../lib/wire/index.js';
 import { eventually } from '../support/eventually.js';
+import { frameOf } from '../support/messages.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { seededRandom } from '../support/seeded-random.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
@@ -190,12 +192,34 @@ describe('a server that goes away', () => {
     await closed;
   });
 
-  it('does not wait for a client that has never shown that it knows', async () => {
+  it('does not wait for a client that has begun with something else', async () => {
     const server = await echoServer();
     const peer = connect(server.port, '127.0.0.1');
+    peer.write(frameOf(builtInCodec(), { id: 1, code: ControlCode.Normal, route: 'echo', body: 1 }));
+    await once(peer, 'data');
     peer.resume();
-    await eventually(() => server.listener.connectionCount === 1);
     await server.listener.close(GRACE);
+    expect(server.clock.pending).toBe(0);
+  });
+
+  it('waits a second for the first words of a client that has only just connected', async () => {
+    const server = await echoServer();
+    const [silent, young] = [connect(server.port, '127.0.0.1').resume(), connect(server.port, '127.0.0.1')];
+    await eventually(() => server.listener.connectionCount === 2);
+    const heard: Buffer[] = [];
+    young.on('data', (chunk: Buffer) => heard.push(chunk));
+    const closed = server.listener.close(GRACE);
+    await eventually(() => heard.length > 0);
+    young.write(frameOf(builtInCodec(), PING));
+    young.write(frameOf(builtInCodec(), { id: 1, code: ControlCode.Normal, route: 'echo', body: 1 }));
+    await eventually(() => Buffer.concat(heard).includes('UNAVAILABLE'));
+    expect(server.listener.connectionCount).toBe(2);
+    server.clock.advance(1_000);
+    await once(silent, 'close');
+    expect(server.listener.connectionCount).toBe(1);
+    young.end();
+    await closed;
+    expect([server.handler.started.length, server.clock.pending]).toEqual([0, 0]);
   });
 
   it('says nothing in a contract that has no words for it, and closes as ever', async () => {
