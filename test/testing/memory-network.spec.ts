@@ -10,7 +10,10 @@ import { turn } from '../support/turn.js';
 const address = { host: 'localhost', port: 3000 };
 const servers: Server[] = [];
 
-async function serve(network: MemoryNetwork, onConnection: (socket: Socket) => void = () => undefined): Promise<Server> {
+async function serve(
+  network: MemoryNetwork,
+  onConnection: (socket: Socket) => void = () => undefined,
+): Promise<Server> {
   const server = network.createServer(undefined, onConnection);
   servers.push(server);
   server.listen(address);
@@ -28,7 +31,7 @@ async function pairOf(options?: MemoryNetworkOptions): Promise<Pair> {
   const network = new MemoryNetwork(options);
   const accepted = new Promise<Socket>((resolve) => void serve(network, resolve));
   await turn();
-  const client = network.connect(address) as Socket;
+  const client = network.connect(address);
   await once(client, 'connect');
   const server = await accepted;
   for (const socket of [client, server]) socket.on('error', () => undefined);
@@ -103,7 +106,7 @@ describe('MemoryNetwork', () => {
     const network = new MemoryNetwork({ latency: 50 }, clock);
     const server = network.createServer(undefined, (socket) => socket.pipe(socket));
     server.listen(address);
-    const client = network.connect(address) as Socket;
+    const client = network.connect(address);
     let echoed = 0;
     client.on('data', ({ length }: Buffer) => (echoed += length));
     client.write('hello');
@@ -170,7 +173,7 @@ describe('MemoryNetwork', () => {
     const pieces = piecesOf(server);
     network.links[0]!.stall();
     client.write('held');
-    const echo = network.connect(address) as Socket;
+    const echo = network.connect(address);
     await once(echo, 'connect');
     expect(network.links).toHaveLength(2);
     for (let i = 0; i < 10; i++) await turn();
@@ -189,7 +192,7 @@ describe('MemoryNetwork', () => {
     const [refused] = (await once(network.connect(address), 'error')) as [NodeJS.ErrnoException];
     expect(refused.code).toBe('ECONNREFUSED');
     network.refuses = false;
-    const client = network.connect(address) as Socket;
+    const client = network.connect(address);
     await once(client, 'connect');
     client.destroy();
     server.close();

@@ -41,7 +41,7 @@ export class ServerProcess {
     const args = [
       '--no-warnings',
       '--import',
-      './test/support/run-typescript.mjs',
+      './test/support/typescript.mjs',
       'test/reliability/peers/server.ts',
       given,
     ];

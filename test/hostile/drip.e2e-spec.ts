@@ -1,0 +1,31 @@
+import { expect } from '@jest/globals';
+import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Arena } from './support/arena.js';
+import { threat } from './support/threat.js';
+
+const PEERS = 20;
+
+/** Several peers that send a byte of a message every 10 ms, for 20 times as long as a message may take. */
+async function drip(arena: Arena): Promise<Socket[]> {
+  await arena.serve({ incompleteMessageTimeout: 50 });
+  const sockets = await Promise.all(Array.from({ length: PEERS }, () => arena.socket()));
+  const bytes = arena.request('echo', JSON.stringify('x'.repeat(1_000)), 1);
+  for (let i = 0; i < 100; i++) {
+    for (const socket of sockets) if (socket.writable) socket.write(bytes.subarray(i, i + 1));
+    await pause(10);
+  }
+  return sockets;
+}
+
+threat('drip', {
+  async ours(arena) {
+    const sockets = await drip(arena);
+    expect(sockets.filter(({ destroyed }) => !destroyed)).toEqual([]);
+  },
+  async tcp(arena) {
+    const sockets = await drip(arena);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+  },
+});

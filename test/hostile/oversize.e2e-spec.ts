@@ -1,0 +1,29 @@
+import { expect } from '@jest/globals';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { writeVarint } from '../../lib/wire/index.js';
+import { threat } from './support/threat.js';
+
+const maxBufferSize = 10_000;
+
+threat('oversize', {
+  async ours(arena) {
+    await arena.serve({ maxBufferSize });
+    const socket = await arena.socket();
+    const closed = once(socket, 'close');
+    const prefix = Buffer.alloc(10);
+    socket.write(prefix.subarray(0, writeVarint(prefix, 0, maxBufferSize)));
+    await closed;
+  },
+  async tcp(arena) {
+    await arena.serve({ maxBufferSize });
+    const socket = await arena.socket();
+    const closed = once(socket, 'close');
+    socket.write(`${maxBufferSize * 10}#`);
+    await pause(50);
+    expect(socket.destroyed).toBe(false);
+    socket.write('x'.repeat(maxBufferSize + 1));
+    await closed;
+  },
+});
