@@ -1,0 +1,124 @@
+import {
+  CancelledError,
+  ConnectFailedError,
+  ConnectionLostError,
+  DeadlineExceededError,
+  ResourceExhaustedError,
+  UnavailableError,
+} from '../../lib/errors/index.js';
+import type { OutgoingStream } from '../../lib/rpc/index.js';
+import { type Connector, openCall } from '../../lib/session/index.js';
+import type { Random } from '../../lib/testing/random.js';
+import { RecordedReply } from '../support/recorded-reply.js';
+import type { Task } from './service.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export const routes = ['unary', 'stream', 'upload', 'event', 'fail', 'hang'] as const;
+export type Route = (typeof routes)[number];
+
+/** One call of the simulation: what it asked for, what came of it, and what may have. */
+export class SimulatedCall {
+  readonly reply = new RecordedReply();
+  readonly task: Task;
+  private readonly idempotent: boolean;
+  private readonly timeout: number | undefined;
+  private cancelledAfter: number | undefined;
+  private handle: { cancel(): void } | undefined;
+
+  constructor(
+    number: number,
+    readonly route: Route,
+    private readonly random: Random,
+    private readonly time: VirtualTime,
+  ) {
+    this.task = { number, count: random.below(12) };
+    this.idempotent = random.below(4) === 0;
+    // What hangs has to end somehow.
+    this.timeout = route === 'hang' || random.below(3) === 0 ? 1 + random.below(1_500) : undefined;
+  }
+
+  get isOver(): boolean {
+    return this.reply.ends.length > 0 || this.cancelledAfter !== undefined;
+  }
+
+  start(connector: Connector): void {
+    const { idempotent, route, task, time, timeout } = this;
+    const more = route === 'upload';
+    const options = {
+      route,
+      body: more ? undefined : task,
+      event: route === 'event',
+      more,
+      timeout,
+      idempotent,
+      waitForReady: this.random.below(2) === 0,
+      feed: more ? (stream: OutgoingStream) => this.feed(stream) : undefined,
+    };
+    this.handle = openCall(connector, options, this.reply, time);
+  }
+
+  cancel(): void {
+    if (this.isOver) return;
+    this.cancelledAfter = this.reply.items.length;
+    this.handle!.cancel();
+  }
+
+  /** What is wrong with how it ended, if anything is. */
+  wrong(executions: number): string | undefined {
+    const { ends, items, late } = this.reply;
+    if (late.length > 0) return `heard of ${late.join(', ')} after its end`;
+    if (!this.idempotent && executions > 1) return `ran ${executions} times`;
+    if (this.cancelledAfter !== undefined) {
+      return ends.length + items.length > this.cancelledAfter ? 'heard something after it was cancelled' : undefined;
+    }
+    if (ends.length !== 1) return `ended ${ends.length} times`;
+    return ends[0]!.is === 'completed' ? this.wrongCompletion(executions) : this.wrongFailure();
+  }
+
+  private wrongCompletion(executions: number): string | undefined {
+    const { number } = this.task;
+    const expected: Record<Route, unknown[] | undefined> = {
+      unary: [this.task],
+      stream: this.numbers,
+      upload: [this.numbers],
+      event: [],
+      fail: undefined,
+      hang: undefined,
+    };
+    const items = JSON.stringify(this.reply.items);
+    if (items !== JSON.stringify(expected[this.route])) return `completed with ${items}`;
+    // The first item of an upload does not tell whose it is.
+    if (executions === 0 && this.route !== 'upload') return `completed, and call ${number} never ran`;
+    return undefined;
+  }
+
+  private wrongFailure(): string | undefined {
+    const error = this.reply.failure;
+    const isLoss = [ConnectionLostError, ConnectFailedError, UnavailableError].some((type) => error instanceof type);
+    if (isLoss || (error instanceof DeadlineExceededError && this.timeout !== undefined)) return undefined;
+    if (this.route === 'fail' && (error as Task).number === this.task.number) return undefined;
+    // What the limits of the simulation may come to.
+    if (error instanceof ResourceExhaustedError) return undefined;
+    if (error instanceof CancelledError) return 'was told that it was cancelled, which nobody did';
+    return `failed with ${String(error)}`;
+  }
+
+  private get numbers(): number[] {
+    return Array.from({ length: this.task.count }, (_, index) => index);
+  }
+
+  private feed(stream: OutgoingStream): () => void {
+    let stopTimer: (() => void) | undefined;
+    let sent = 0;
+    const step = (): void => {
+      if (sent === this.task.count) {
+        stream.end();
+        return;
+      }
+      stream.next(sent++);
+      stopTimer = this.time.after(this.random.below(30), step);
+    };
+    stopTimer = this.time.after(this.random.below(30), step);
+    return () => stopTimer?.();
+  }
+}

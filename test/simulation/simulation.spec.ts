@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { World } from './world.js';
+
+const { SEED, SEEDS = '200' } = process.env;
+
+/** Runs the world of one seed. */
+async function run(seed: number): Promise<{ problems: string[]; calls: number; completed: number }> {
+  const world = new World(seed);
+  await world.run();
+  return { problems: world.problems, ...world.summary };
+}
+
+describe('the simulation', () => {
+  if (SEED !== undefined) {
+    it(`of seed ${SEED}`, async () => {
+      expect((await run(Number(SEED))).problems).toEqual([]);
+    });
+    return;
+  }
+
+  it(`of ${SEEDS} seeds`, async () => {
+    let [calls, completed] = [0, 0];
+    for (let seed = 1; seed <= Number(SEEDS); seed++) {
+      const world = await run(seed);
+      // To see more of it: SEED=... npm test -- test/simulation
+      expect([seed, ...world.problems]).toEqual([seed]);
+      calls += world.calls;
+      completed += world.completed;
+    }
+    // Were most of them to fail, all that is asserted of those that complete would say little.
+    expect(completed).toBeGreaterThan(calls / 4);
+  }, 600_000);
+});
