@@ -18,6 +18,9 @@ export interface MemoryNetworkOptions {
 
   /** Whether bytes arrive in other pieces than they were sent in, as TCP may have it. Default true. */
   readonly split?: boolean;
+
+  /** How many bytes a connection takes from a sender whose receiver does not read. Default 64 KiB. */
+  readonly window?: number;
 }
 
 /** Ports that nobody has asked for by number. */
@@ -49,7 +52,7 @@ export class MemoryNetwork implements Network {
   private lastPort = FIRST_FREE_PORT - 1;
 
   constructor(
-    { latency = 0, seed = 1, split = true }: MemoryNetworkOptions = {},
+    { latency = 0, seed = 1, split = true, window = 64 * 1024 }: MemoryNetworkOptions = {},
     private readonly clock: Clock = systemClock,
   ) {
     const random = new Random(seed);
@@ -57,6 +60,7 @@ export class MemoryNetwork implements Network {
     this.wire = {
       random,
       split,
+      window,
       soon: (run) => void clock.turn().then(run),
       afterLatency: (run) => {
         const latency = least + random.next() * (most - least);

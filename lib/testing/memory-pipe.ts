@@ -1,13 +1,12 @@
 import type { Random } from './random.js';
 
-/** How much the kernel takes from a sender whose receiver does not read, in bytes. */
-const WINDOW = 64 * 1024;
-
 /** What a pipe needs of the network it belongs to. */
 export interface Wire {
   readonly random: Random;
   /** Whether bytes may arrive in other pieces than they were sent in. */
   readonly split: boolean;
+  /** How many bytes are taken from a sender whose receiver does not read. */
+  readonly window: number;
   /** Calls `run` when what is sent now has arrived. */
   afterLatency(run: () => void): void;
   /** Calls `run` once others had their chance. */
@@ -51,7 +50,7 @@ export class MemoryPipe {
 
   /** Takes `chunk` as soon as there is room in the window, then calls back. */
   write(chunk: Buffer, done: () => void): void {
-    if (this.bytes.length >= WINDOW) {
+    if (this.bytes.length >= this.wire.window) {
       this.waiting = () => this.write(chunk, done);
       return;
     }
@@ -116,7 +115,7 @@ export class MemoryPipe {
     this.arrived -= length;
     this.wantsMore = this.end.receive(piece);
     const { waiting } = this;
-    if (waiting && this.bytes.length < WINDOW) {
+    if (waiting && this.bytes.length < this.wire.window) {
       this.waiting = undefined;
       waiting();
     }

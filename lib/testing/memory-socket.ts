@@ -118,7 +118,8 @@ export class MemorySocket extends Duplex implements PipeEnd {
 
   private active(): void {
     this.stopTimer?.();
-    this.stopTimer = this.timeout > 0 ? this.clock.after(this.timeout, () => this.emit('timeout')) : undefined;
+    this.stopTimer =
+      this.timeout > 0 && !this.destroyed ? this.clock.after(this.timeout, () => this.emit('timeout')) : undefined;
   }
 
   private whenConnected(run: () => void): void {

@@ -13,11 +13,23 @@ import { RecordedReply } from '../support/recorded-reply.js';
 import type { Task } from './service.js';
 import type { VirtualTime } from './virtual-time.js';
 
-export const routes = ['unary', 'stream', 'upload', 'event', 'fail', 'hang'] as const;
-export type Route = (typeof routes)[number];
+type Route = 'unary' | 'stream' | 'upload' | 'event' | 'fail' | 'hang';
+
+/** Calls of a client that knows what it does, none of which a restart may lose; or any. */
+export type Manners = 'calm' | 'any';
+
+const routes: Record<Manners, readonly Route[]> = {
+  // What has begun to stream up cannot be sent again.
+  calm: ['unary', 'unary', 'stream', 'event', 'fail'],
+  any: ['unary', 'unary', 'stream', 'stream', 'upload', 'event', 'fail', 'hang'],
+};
+
+/** Larger payloads find the network full. */
+const PADDING = 3_000;
 
 /** One call of the simulation: what it asked for, what came of it, and what may have. */
 export class SimulatedCall {
+  readonly route: Route;
   readonly reply = new RecordedReply();
   readonly task: Task;
   private readonly idempotent: boolean;
@@ -27,14 +39,16 @@ export class SimulatedCall {
 
   constructor(
     number: number,
-    readonly route: Route,
+    private readonly manners: Manners,
     private readonly random: Random,
     private readonly time: VirtualTime,
   ) {
-    this.task = { number, count: random.below(12) };
+    const of = routes[manners];
+    this.route = of[random.below(of.length)]!;
+    const padding = random.below(4) === 0 ? 'x'.repeat(random.below(PADDING)) : '';
+    this.task = { number, count: random.below(12), padding };
     this.idempotent = random.below(4) === 0;
-    // What hangs has to end somehow.
-    this.timeout = route === 'hang' || random.below(3) === 0 ? 1 + random.below(1_500) : undefined;
+    this.timeout = manners === 'any' && random.below(3) === 0 ? 1 + random.below(1_500) : undefined;
   }
 
   get isOver(): boolean {
@@ -42,7 +56,7 @@ export class SimulatedCall {
   }
 
   start(connector: Connector): void {
-    const { idempotent, route, task, time, timeout } = this;
+    const { idempotent, manners, random, route, task, time, timeout } = this;
     const more = route === 'upload';
     const options = {
       route,
@@ -51,13 +65,16 @@ export class SimulatedCall {
       more,
       timeout,
       idempotent,
-      waitForReady: this.random.below(2) === 0,
+      waitForReady: manners === 'calm' || random.below(2) === 0,
       feed: more ? (stream: OutgoingStream) => this.feed(stream) : undefined,
     };
     this.handle = openCall(connector, options, this.reply, time);
+    // What hangs has to end somehow.
+    const isCancelled = route === 'hang' ? timeout === undefined : manners === 'any' && random.below(6) === 0;
+    if (isCancelled) time.after(random.below(800), () => this.cancel());
   }
 
-  cancel(): void {
+  private cancel(): void {
     if (this.isOver) return;
     this.cancelledAfter = this.reply.items.length;
     this.handle!.cancel();
@@ -94,9 +111,10 @@ export class SimulatedCall {
 
   private wrongFailure(): string | undefined {
     const error = this.reply.failure;
+    if (this.route === 'fail' && (error as Task).number === this.task.number) return undefined;
+    if (this.manners === 'calm') return `was lost: ${String(error)}`;
     const isLoss = [ConnectionLostError, ConnectFailedError, UnavailableError].some((type) => error instanceof type);
     if (isLoss || (error instanceof DeadlineExceededError && this.timeout !== undefined)) return undefined;
-    if (this.route === 'fail' && (error as Task).number === this.task.number) return undefined;
     // What the limits of the simulation may come to.
     if (error instanceof ResourceExhaustedError) return undefined;
     if (error instanceof CancelledError) return 'was told that it was cancelled, which nobody did';

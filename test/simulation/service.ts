@@ -1,4 +1,4 @@
-import { HANDLER_FAILED, type ProtosocketError, statusOf } from '../../lib/errors/index.js';
+import { DeadlineExceededError, HANDLER_FAILED, type ProtosocketError, statusOf } from '../../lib/errors/index.js';
 import type { CallHandler, Ordering, ReplyOrder, ServerCall } from '../../lib/rpc/index.js';
 import type { Random } from '../../lib/testing/random.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -9,6 +9,7 @@ export interface Task {
   readonly number: number;
   /** Of a stream. */
   readonly count: number;
+  readonly padding: string;
 }
 
 /** How long a handler may take for a step of its work, in milliseconds. */
@@ -18,6 +19,8 @@ const MAX_STEP = 60;
 export class Service implements CallHandler {
   /** How often each call was begun. */
   readonly executed = new Map<number, number>();
+  /** Events that were begun and not seen through. */
+  readonly cutEvents: number[] = [];
   /** Handlers that have not come to their end. */
   working = 0;
 
@@ -44,7 +47,12 @@ export class Service implements CallHandler {
     const later = (run: () => void): void => {
       stopTimer = this.time.after(this.random.below(MAX_STEP), run);
     };
-    call.onClosed = over;
+    call.onClosed = (reason): void => {
+      // A deadline is its caller's own wish.
+      const isCut = reason && !(reason instanceof DeadlineExceededError);
+      if (isCut && call.event) this.cutEvents.push(task!.number);
+      over();
+    };
     switch (call.route) {
       case 'unary':
         later(() => call.reply(task));

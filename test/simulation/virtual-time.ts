@@ -15,9 +15,9 @@ export class VirtualTime implements Clock {
 
   constructor(private readonly random: Random) {}
 
-  /** What is still to happen. */
-  get pending(): number {
-    return this.events.size;
+  /** What is to happen later than after `delay`. */
+  pendingAfter(delay: number): number {
+    return [...this.events].filter(({ at }) => at > this.time + delay).length;
   }
 
   now(): number {
