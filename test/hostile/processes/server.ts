@@ -29,6 +29,8 @@ server.addHandler('work', async () => {
   return undefined as never;
 });
 
+server.addHandler('megabyte', () => Promise.resolve('x'.repeat(1024 * 1024) as never));
+
 /** To ask the system for it takes a file descriptor, which there may not be. */
 function rss(): number {
   try {

@@ -5,6 +5,8 @@ import { lastValueFrom } from 'rxjs';
 /** A well-behaved client that asks all the time: whatever others do, it has to be served. */
 export class Neighbour {
   served = 0;
+  /** How long each answer took, in milliseconds. */
+  readonly latencies: number[] = [];
   readonly wrong: unknown[] = [];
   private leaving = false;
   private readonly asking: Promise<void>;
@@ -24,8 +26,10 @@ export class Neighbour {
 
   private async ask(): Promise<void> {
     for (let i = 0; !this.leaving; i++) {
+      const asked = performance.now();
       try {
         const answer = await lastValueFrom(this.client.send<number>('echo', i));
+        this.latencies.push(performance.now() - asked);
         if (answer === i) this.served++;
         else this.wrong.push(answer);
       } catch (error) {
