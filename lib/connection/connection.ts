@@ -140,7 +140,7 @@ export class Connection {
    *   same, and so is what tells it of a failure.
    */
   send(message: Message): number {
-    if (message.code === ControlCode.Normal && !(this.pauseReading && isBare(message))) this.assertQueueNotFull();
+    if (this.blocked && message.code === ControlCode.Normal) this.assertTakes(message);
     const before = this.sendBuffer.pending;
     try {
       this.encodeTo(this.sendBuffer, message);
@@ -262,11 +262,12 @@ export class Connection {
     return this.blocked && this.pauseReading && this.state.is === 'open';
   }
 
-  private assertQueueNotFull(): void {
+  private assertTakes(message: Message): void {
     const { maxSendBufferSize } = this.limits;
-    if (this.blocked && maxSendBufferSize > 0 && this.socket.writableLength >= maxSendBufferSize) {
-      throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes wait for a peer that does not read`);
-    }
+    if (maxSendBufferSize === 0 || this.socket.writableLength < maxSendBufferSize) return;
+    // The side that answers has to say at least that it cannot.
+    if (this.pauseReading && isBare(message)) return;
+    throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes wait for a peer that does not read`);
   }
 
   private queued(length: number): number {

@@ -8,6 +8,7 @@ import {
 import { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 
+import { InvalidOptionError } from '../errors/index.js';
 import type { Ordering } from '../rpc/index.js';
 import { Listener } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
@@ -164,11 +165,17 @@ export class ServerProtosocket
     this.useHooks();
   }
 
-  /** @throws InvalidContractError */
+  /** @throws InvalidContractError, InvalidOptionError */
   private checkRoutes(): void {
-    const { contract, firstMessage } = this.options;
+    const { contract, firstMessage, limits } = this.options;
     const routes = [...this.messageHandlers.keys()];
     if (firstMessage) routes.push(this.normalizePattern(firstMessage.pattern as MsPattern));
+    const longest = Math.max(0, ...routes.map((route) => Buffer.byteLength(route)));
+    if (limits.maxPatternLength > 0 && longest > limits.maxPatternLength) {
+      throw new InvalidOptionError(
+        `maxPatternLength is ${limits.maxPatternLength}, and there is a handler whose pattern has ${longest} bytes`,
+      );
+    }
     contract.checkRoutes?.(routes);
   }
 

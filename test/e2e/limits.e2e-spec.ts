@@ -3,10 +3,12 @@ import { Controller, Injectable, type NestInterceptor, type CallHandler, UseInte
 import type { ExecutionContext } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern } from '@nestjs/microservices';
 import {
+  InvalidOptionError,
   type ProtosocketContext,
   ProtosocketRecordBuilder,
   type ProtosocketServerOptions,
   ResourceExhaustedError,
+  ServerProtosocket,
 } from 'nestjs-protosocket';
 import { once } from 'node:events';
 import { lastValueFrom, NEVER, Observable } from 'rxjs';
@@ -215,11 +217,18 @@ describe('limits', () => {
   });
 
   it('maxPatternLength: a longer one fails its call', async () => {
-    const service = await start({ maxPatternLength: 10 });
+    const service = await start({ maxPatternLength: 30 });
     const client = service.client();
-    await expect(lastValueFrom(client.send('p'.repeat(11), 1))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
-    await expect(lastValueFrom(client.send('p'.repeat(10), 1))).rejects.toMatchObject({ code: 'NO_HANDLER' });
+    await expect(lastValueFrom(client.send('p'.repeat(31), 1))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(lastValueFrom(client.send('p'.repeat(30), 1))).rejects.toMatchObject({ code: 'NO_HANDLER' });
     expect(await lastValueFrom(client.send('echo', 1))).toBe(1);
+  });
+
+  it('maxPatternLength: a server with a handler that nobody could call does not start', async () => {
+    const server = new ServerProtosocket({ host: '127.0.0.1', port: 0, maxPatternLength: 4 });
+    server.addHandler('€€', () => Promise.resolve(undefined as never));
+    const error = await new Promise((resolve) => server.listen(resolve));
+    expect(error).toBeInstanceOf(InvalidOptionError);
   });
 
   it('a deadline that has passed behind a first message starts nothing', async () => {

@@ -25,6 +25,8 @@ const LARGE = [271_828, 314_159];
 
 const serverOptions = (wire: Wire): ProtosocketServerOptions => ({
   contract: echoContract(wire),
+  // Thousands in flight is what is shown.
+  maxCallsInFlight: 4_096,
   ...(wire.tls && { tlsOptions: { key: certificate.key, cert: certificate.cert, minVersion: 'TLSv1.3' } }),
 });
 
