@@ -2,6 +2,9 @@ export default {
   testEnvironment: 'node',
   // Machines may be busy with much else. Nothing here is measured by the clock.
   testTimeout: 30_000,
+  // Every file loads Nest anew, and a process keeps some of it: one that ran them all would outgrow its heap.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   roots: ['<rootDir>/lib', '<rootDir>/test'],
   modulePathIgnorePatterns: ['/target/'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],

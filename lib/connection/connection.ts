@@ -14,26 +14,16 @@ import type { ConnectionLimits } from './limits.js';
 import { endSocket } from './linger.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SendQueues } from './send-queues.js';
+import { Slice } from './slice.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
 const nextTick = process.nextTick.bind(process);
-const { setImmediate } = globalThis;
 
 /**
  * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first
  * messages while this side makes the next.
  */
 const EARLY_FLUSH = 2 * 1024;
-
-/**
- * How many messages are taken in one turn of the event loop, for others to have theirs: a read may have thousands of the
- * smallest ones. Well below the calls that may be in flight, so that the quick ones of a burst are over before there are
- * too many.
- */
-const SLICE = 256;
-
-/** A turn that brought fewer messages than this is not worth a timer of its own to count the next from 0. */
-const WORTH_COUNTING = 16;
 
 /** Who takes what a connection receives. */
 export interface Receiver extends Calls {
@@ -72,11 +62,9 @@ export class Connection {
   /** The kernel took no more; the socket will say when it does. */
   private blocked = false;
   private pauseReading = false;
-  /** Messages taken in this turn of the event loop, or in a few before it. */
-  private taken = 0;
+  private readonly slice = new Slice(() => this.sliced && this.readOn());
   /** There are messages left of what was read last, which have to wait for their turn. */
   private sliced = false;
-  private turnScheduled = false;
   private readonly frameTimer: FrameTimer;
   private readonly whenClosed: Promise<void>;
   private resolveClosed!: () => void;
@@ -171,7 +159,7 @@ export class Connection {
       this.flush();
       this.leaveFor({ is: 'ending' });
       // An ended socket says no more that it has room, and a paused one would not hear the peer's FIN.
-      if (this.sliced) this.awaitTurn();
+      if (this.sliced) this.slice.awaitTurn();
       else if (this.blocked) this.socket.resume();
       endSocket(this.socket);
     }
@@ -198,12 +186,12 @@ export class Connection {
     this.readSlice();
   }
 
-  private readSlice(limit = SLICE): void {
-    const { decoder, receiver } = this;
+  private readSlice(isLast = false): void {
+    const { decoder, receiver, slice } = this;
     let complete = false;
     try {
       for (;;) {
-        if (this.taken >= limit) {
+        if (slice.isUsedUp && !isLast) {
           this.putOff();
           return;
         }
@@ -211,7 +199,7 @@ export class Connection {
         if (found === Found.NeedMore) break;
         if (found === Found.Violation) throw decoder.violation!;
         complete = true;
-        this.taken++;
+        slice.take();
         const { bytes, start, end } = decoder;
         receiver.receive(this.incoming.decode(bytes, start, end, receiver), end - start);
         if (this.socket.destroyed) return;
@@ -221,7 +209,7 @@ export class Connection {
       return;
     }
     this.frameTimer.read(complete, decoder.hasPartial);
-    if (this.taken >= WORTH_COUNTING) this.awaitTurn();
+    slice.read();
   }
 
   /** Leaves the rest of what was read to the next turn of the event loop. */
@@ -229,17 +217,7 @@ export class Connection {
     this.sliced = true;
     this.frameTimer.stop();
     this.socket.pause();
-    this.awaitTurn();
-  }
-
-  private awaitTurn(): void {
-    if (this.turnScheduled) return;
-    this.turnScheduled = true;
-    setImmediate(() => {
-      this.turnScheduled = false;
-      this.taken = 0;
-      if (this.sliced) this.readOn();
-    });
+    this.slice.awaitTurn();
   }
 
   /** Takes what was put off, unless it has to wait for room: then whoever makes room comes here again. */
@@ -254,7 +232,7 @@ export class Connection {
   private readRest(): void {
     if (!this.sliced) return;
     this.sliced = false;
-    this.readSlice(Infinity);
+    this.readSlice(true);
   }
 
   /** Whether nothing is read because nothing can be sent. */
@@ -318,7 +296,7 @@ export class Connection {
     this.socket.setTimeout(0);
     this.queues?.set(this, 0);
     if (this.sliced) {
-      this.awaitTurn();
+      this.slice.awaitTurn();
     } else if (this.pauseReading) {
       this.socket.resume();
       this.frameTimer.read(true, this.decoder.hasPartial);

@@ -3,17 +3,16 @@ import {
   ConnectionLostError,
   InvalidRequestError,
   type ProtosocketError,
-  ResourceExhaustedError,
   statusOf,
   UnavailableError,
 } from '../errors/index.js';
 import { ControlCode } from '../wire/index.js';
-import { CancelBudget } from './cancel-budget.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
 import { Lanes } from './lane.js';
 import { type CallLimits, defaultCallLimits } from './limits.js';
 import type { Link } from './link.js';
+import { Load } from './load.js';
 import type { KeyedOrder, Ordering } from './reply-order.js';
 import { Room } from './room.js';
 import { ServerCall } from './server-call.js';
@@ -41,13 +40,9 @@ const ofConnection: Ordering = { order: 'ordered', scope: 'connection' };
 /** The half of a connection that answers. */
 export class Responder {
   readonly room = new Room();
+  readonly load: Load;
   private readonly inFlight = new InFlight<ServerCall>();
   private readonly lanes = new Lanes<ServerCall>();
-  private readonly cancels: CancelBudget;
-  /** Calls that are over while their handlers still work. */
-  private abandoned = 0;
-  /** Bytes of replies that wait for the replies before them. */
-  private heldBytes = 0;
   private refusing = false;
   /** Why nobody waits for replies any more. */
   lostReason: ConnectionLostError | undefined;
@@ -62,9 +57,9 @@ export class Responder {
     readonly streamLimit: number,
     readonly clock: Clock = systemClock,
     private readonly contract: Pick<Contract, 'isUnary' | 'withoutIds'> = {},
-    private readonly limits: CallLimits = defaultCallLimits,
+    limits: CallLimits = defaultCallLimits,
   ) {
-    this.cancels = new CancelBudget(limits.cancelBurst, limits.cancelRate, clock);
+    this.load = new Load(limits, clock);
   }
 
   get inFlightCount(): number {
@@ -86,8 +81,9 @@ export class Responder {
       this.begin(message);
       return;
     }
-    if (message.code === ControlCode.Cancel && !this.cancels.spend()) {
-      this.link.destroy(new ResourceExhaustedError(`The peer sent over ${this.limits.cancelBurst} Cancels`));
+    const excess = message.code === ControlCode.Cancel ? this.load.cancelled() : undefined;
+    if (excess) {
+      this.link.destroy(excess);
       return;
     }
     const call = this.inFlight.get(message.id);
@@ -114,39 +110,6 @@ export class Responder {
   closed(cause: Error | undefined): void {
     this.lostReason = new ConnectionLostError('The connection to the caller was lost', cause);
     for (const call of this.inFlight.all()) call.lost(this.lostReason);
-  }
-
-  /** A call was cut short, and its handler has not come to its end. */
-  abandon(): void {
-    this.abandoned++;
-  }
-
-  /** So it has now. */
-  settled(): void {
-    this.abandoned--;
-  }
-
-  /** The peer let a call come to its end. */
-  completed(): void {
-    this.cancels.giveBack();
-  }
-
-  /**
-   * A reply of `bytes` bytes waits for those before it.
-   *
-   * @throws ResourceExhaustedError when too much does, unless it has to be; then it does not count.
-   */
-  hold(bytes: number, hasToBe: boolean): void {
-    const { maxSendBufferSize } = this.limits;
-    if (!hasToBe && maxSendBufferSize > 0 && this.heldBytes + bytes > maxSendBufferSize) {
-      throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes of replies wait for those before them`);
-    }
-    this.heldBytes += bytes;
-  }
-
-  /** It waits no longer. */
-  letGo(bytes: number): void {
-    this.heldBytes -= bytes;
   }
 
   /** `call` is over. */
@@ -180,15 +143,7 @@ export class Responder {
   private refusalOf({ route, unreadable }: Message): ProtosocketError | undefined {
     if (this.refusing) return new UnavailableError('The server is closing');
     if (unreadable) return unreadable;
-    const { maxCallsInFlight, maxPatternLength } = this.limits;
-    if (maxCallsInFlight > 0 && this.inFlight.size + this.abandoned >= maxCallsInFlight) {
-      return new ResourceExhaustedError(`Over ${maxCallsInFlight} calls of the connection are in flight`);
-    }
-    // No character has over three bytes for each unit of its length: most patterns need not be counted.
-    if (maxPatternLength > 0 && route!.length * 3 > maxPatternLength && Buffer.byteLength(route!) > maxPatternLength) {
-      return new InvalidRequestError(`The pattern has over ${maxPatternLength} bytes`);
-    }
-    return undefined;
+    return this.load.refusalOf(route!, this.inFlight.size);
   }
 
   /** Starts `call` in the lane where its order puts it, or at once if it has none. */
@@ -222,9 +177,7 @@ export class Responder {
       return;
     }
     if (this.answersByOrder) {
-      const { maxCallsInFlight } = this.limits;
-      // Refusals that wait are bounded as well.
-      if (maxCallsInFlight > 0 && this.inFlight.size >= maxCallsInFlight * 2) {
+      if (this.load.hasTooManyWaiting(this.inFlight.size)) {
         this.link.destroy(error);
         return;
       }

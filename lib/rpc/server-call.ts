@@ -139,7 +139,7 @@ export class ServerCall implements OutgoingStream, Lined {
   settled(): void {
     if (!this.abandoned) return;
     this.abandoned = false;
-    this.responder.settled();
+    this.responder.load.settled();
   }
 
   /** In place of {@link start}: the call fails with what was thrown before its handler could begin. */
@@ -259,7 +259,7 @@ export class ServerCall implements OutgoingStream, Lined {
       this.settled();
       return;
     }
-    this.responder.completed();
+    this.responder.load.completed();
     this.leaveInTurn();
   }
 
@@ -309,7 +309,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   private letGo(): void {
     if (!this.held) return;
-    for (const { length } of this.held) this.responder.letGo(length);
+    for (const { length } of this.held) this.responder.load.letGo(length);
     this.held = undefined;
     this.heldBytes = 0;
   }
@@ -358,7 +358,7 @@ export class ServerCall implements OutgoingStream, Lined {
       });
     }
     this.close(undefined);
-    this.responder.completed();
+    this.responder.load.completed();
     this.leaveInTurn();
   }
 
@@ -375,7 +375,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   private hold(message: Message): number {
     const frames = this.responder.link.encode(message);
-    this.responder.hold(frames.length, isBare(message));
+    this.responder.load.hold(frames.length, isBare(message));
     (this.held ??= []).push(frames);
     return frames.length;
   }
@@ -405,7 +405,7 @@ export class ServerCall implements OutgoingStream, Lined {
     if (reason) {
       if (wasRunning) {
         this.abandoned = true;
-        this.responder.abandon();
+        this.responder.load.abandon();
       }
       this.abortReason = reason;
       this.abortController?.abort(reason);

@@ -196,7 +196,7 @@ describe('limits', () => {
     await expect(lastValueFrom(client.emit('event', 3))).rejects.toBeInstanceOf(ResourceExhaustedError);
     const peer = new RawPeer(service.port);
     for (let i = 0; i < 100; i++) peer.send({ id: 0, code: 0, route: 'event', event: true, body: i });
-    await eventually(() => begun === 4 && logged.length === 10);
+    await eventually(() => begun === 4 && logged.length >= 10);
     expect(logged[0]).toContain('Event pattern: "event"');
     finishAll();
     await lastValueFrom(client.emit('event', 4));
