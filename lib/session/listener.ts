@@ -9,6 +9,9 @@ import type { ListenerLimits } from './limits.js';
 import { type Network, systemNetwork } from './network.js';
 import { ServerSession, type ServerSessionOptions } from './server-session.js';
 
+/** So many connections wait in the kernel at most, as Node asks it to. */
+const MAX_BACKLOG = 511;
+
 export interface ListenerOptions extends ServerSessionOptions {
   readonly limits: ConnectionLimits & CallLimits & ListenerLimits;
   readonly network?: Network | undefined;
@@ -28,8 +31,12 @@ export class Listener {
   private readonly sockets = new Set<Socket>();
   private readonly admission: Admission;
   private readonly queues: SendQueues;
+  /** How many connections came. */
+  private arrivals = 0;
   private starting = false;
   private closing: Promise<void> | undefined;
+  /** It lets nobody in any more. */
+  private isShut = false;
 
   /** @param random from 0 up to, and without, 1: what the ages of connections are drawn with. */
   constructor(
@@ -91,6 +98,8 @@ export class Listener {
   }
 
   private async closeAll(gracePeriod: number): Promise<void> {
+    await this.emptyBacklog();
+    this.isShut = true;
     const serverClosed = new Promise<void>((resolve) => {
       // Its error says that it was not listening, which is what is wanted.
       this.server.close(() => resolve());
@@ -102,6 +111,7 @@ export class Listener {
   }
 
   private admit(socket: Socket): void {
+    this.arrivals++;
     const leave = this.admission.admit(socket.remoteAddress);
     if (leave instanceof Error) {
       socket.destroy();
@@ -115,9 +125,23 @@ export class Listener {
     });
   }
 
+  /**
+   * Takes the connections that the kernel has taken already: they would be reset, with the calls that are on them. Node
+   * takes one in each turn of the event loop.
+   */
+  private async emptyBacklog(): Promise<void> {
+    for (let taken = 0; taken < MAX_BACKLOG; taken++) {
+      const before = this.arrivals;
+      // This turn may have looked for connections before they came.
+      await this.clock.turn();
+      await this.clock.turn();
+      if (this.arrivals === before) return;
+    }
+  }
+
   private accept(socket: Socket): void {
     // It was not let in; or its handshake has ended while the sessions are being closed.
-    if (socket.destroyed || this.closing) {
+    if (socket.destroyed || this.isShut) {
       socket.destroy();
       return;
     }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClientProtosocket } from 'nestjs-protosocket';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstValueFrom } from 'rxjs';
 
 import { captureLog } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -59,6 +61,32 @@ describe('a rolling restart', () => {
       await load.close();
       await server.endBy('SIGTERM');
       assertNothingLost(load);
+    },
+    60_000 + RESTARTS * 10_000,
+  );
+
+  it(
+    'loses no call of clients that have only just come',
+    async () => {
+      let server = await ServerProcess.start({ ledger });
+      const proxy = await Proxy.to(server.port);
+      const outcomes: Promise<unknown>[] = [];
+      const come = setInterval(() => {
+        const client = new ClientProtosocket({ host: '127.0.0.1', port: proxy.port });
+        const call = firstValueFrom(client.send<number>('work', outcomes.length));
+        outcomes.push(call.catch((error: unknown) => error).finally(() => client.close()));
+      }, 1);
+      for (let restart = 0; restart < RESTARTS; restart++) {
+        const next = await ServerProcess.start({ ledger });
+        proxy.target = next.port;
+        await server.endBy('SIGTERM');
+        server = next;
+      }
+      clearInterval(come);
+      const replies = await Promise.all(outcomes);
+      await server.endBy('SIGTERM');
+      expect(replies.filter((reply, id) => reply !== id)).toEqual([]);
+      expect(executedOf(ledger).sort((a, b) => a - b)).toEqual(replies);
     },
     60_000 + RESTARTS * 10_000,
   );
