@@ -161,7 +161,8 @@ export class World {
     if (!server) return;
     this.server = undefined;
     this.closing.push(server.close(gracePeriod));
-    this.time.after(this.random.below(300), () => void this.listen());
+    // The port is free as soon as the server takes no more connections.
+    this.time.after(1 + this.random.below(300), () => void this.listen());
   }
 
   private async listen(): Promise<void> {
