@@ -165,7 +165,8 @@ export class Dispatcher implements CallHandler {
     }
     const { onClosed } = call;
     call.onClosed = (reason): void => {
-      if (reason) stop();
+      // The first item of many has ended a unary call, and nothing would ever stop the rest.
+      if (reason || call.unary) stop();
       onClosed?.(reason);
     };
   }

@@ -39,7 +39,7 @@ export class ServerCall implements OutgoingStream, Lined {
   /** Nobody waits for an answer, so there may be no id of its own that could tell it apart. */
   readonly silent: boolean;
   /** One reply ends it, whatever the handler answers with. */
-  private readonly unary: boolean;
+  readonly unary: boolean;
   readonly metadata: Metadata | undefined;
   readonly packet: boolean;
   /** The items of a request stream. */

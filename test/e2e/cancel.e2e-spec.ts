@@ -6,6 +6,7 @@ import { EventEmitter, on } from 'node:events';
 import type { Socket } from 'node:net';
 import { firstValueFrom, lastValueFrom, NEVER, Observable } from 'rxjs';
 
+import { builtInContract } from '../../lib/contract/index.js';
 import { captureLog, closeServices, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 
@@ -171,5 +172,16 @@ describe('cancel', () => {
     await eventually(() => failure !== undefined);
     expect(failure).toBeInstanceOf(CancelledError);
     expect(seen).toEqual(['item', 'source unsubscribed']);
+  });
+
+  it.each([
+    ['observable', 'unsubscribed'],
+    ['generator', 'returned'],
+  ])('by the first item, where a call has one reply: the %s is %s', async (route, expected) => {
+    const contract = { ...builtInContract(), isUnary: () => true };
+    const client = (await startService([EndlessController], { contract })).client({ contract });
+    expect(await lastValueFrom(client.send('id', {}))).toBeGreaterThan(0);
+    await lastValueFrom(client.send(route, {}));
+    await eventually(() => seen.includes(expected));
   });
 });
