@@ -9,8 +9,8 @@ import { type Contender, HOST } from './contender.js';
 import { callerOf } from './nest-client.js';
 import { serveNest } from './nest-server.js';
 
-/** What a server has that differs from its defaults: nothing. */
-const serverOptions = (port: number): ProtosocketServerOptions => ({ host: HOST, port });
+/** All limits are on. The one on calls in flight is above what the loads have on one connection, and far above its default. */
+const serverOptions = (port: number): ProtosocketServerOptions => ({ host: HOST, port, maxCallsInFlight: 20_000 });
 
 /** One for all connections, as an app has it. */
 const contract = echoContract();

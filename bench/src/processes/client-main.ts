@@ -13,6 +13,7 @@ import { Connections } from './connections.js';
 import { takeMemory } from './memory.js';
 import { obey } from './obey.js';
 import type { ClientOrders, Work } from './orders.js';
+import { takeProfile } from './profile.js';
 import { rest, takeSample } from './sample.js';
 
 let connections: Connections;
@@ -56,6 +57,7 @@ const orders: ClientOrders = {
   },
 
   memory: () => Promise.resolve(takeMemory()),
+  profile: takeProfile,
 
   async stop() {
     rest();

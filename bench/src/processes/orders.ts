@@ -18,11 +18,15 @@ export interface ClientSample extends Sample {
   readonly replies: number;
 }
 
+/** How much of a process's time went where. */
+export type Shares = readonly (readonly [area: string, share: number])[];
+
 /** What the harness has the two processes of a contender do, and what they answer. */
 export interface ServerOrders {
   serve(contender: string, port: number): Promise<void>;
   sample(): Promise<Sample>;
   memory(): Promise<MemorySample>;
+  profile(seconds: number): Promise<Shares>;
   /** How many calls are held back. */
   held(): Promise<number>;
   /** Answers them. */
@@ -38,6 +42,7 @@ export interface ClientOrders {
   start(work: Work): Promise<void>;
   sample(): Promise<ClientSample>;
   memory(): Promise<MemorySample>;
+  profile(seconds: number): Promise<Shares>;
   stop(): Promise<void>;
   /** Arrivals at `rate` a second, and what became of them. */
   openLoop(rate: number, seconds: number, payload: number): Promise<Latencies>;

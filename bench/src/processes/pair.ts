@@ -2,7 +2,7 @@ import type { Entry } from '../contenders/catalogue.js';
 import { type Broker, startBroker } from './broker.js';
 import { forkNode, spawnRust } from './channel.js';
 import type { Cores } from './cores.js';
-import type { ClientOrders, ClientSample, ServerOrders, Work } from './orders.js';
+import type { ClientOrders, ClientSample, ServerOrders, Shares, Work } from './orders.js';
 import { freePort } from './port.js';
 import type { Sample } from './sample.js';
 import { Worker } from './worker.js';
@@ -66,6 +66,11 @@ export class Pair {
   async sample(): Promise<PairSample> {
     const [server, client] = await Promise.all([this.server.order('sample'), this.client.order('sample')]);
     return { server, client, brokerCpu: this.broker?.cpu() ?? 0 };
+  }
+
+  /** Where the time of each side goes, by area. */
+  profile(seconds: number): Promise<[server: Shares, client: Shares]> {
+    return Promise.all([this.server.order('profile', seconds), this.client.order('profile', seconds)]);
   }
 
   end(): void {

@@ -5,6 +5,7 @@ import { held } from '../workload/held.js';
 import { takeMemory } from './memory.js';
 import { obey } from './obey.js';
 import type { ServerOrders } from './orders.js';
+import { takeProfile } from './profile.js';
 import { rest, takeSample } from './sample.js';
 
 const orders: ServerOrders = {
@@ -13,6 +14,7 @@ const orders: ServerOrders = {
   },
   sample: () => Promise.resolve(takeSample()),
   memory: () => Promise.resolve(takeMemory()),
+  profile: takeProfile,
   held: () => Promise.resolve(held.count),
   release: () => Promise.resolve(held.release()),
   rest: () => Promise.resolve(rest()),

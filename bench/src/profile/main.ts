@@ -1,0 +1,44 @@
+// Where the time of a call goes, on both sides of a contender.
+import { entryOf } from '../contenders/catalogue.js';
+import { measureWindow } from '../measure/window.js';
+import { pause } from '../measure/within.js';
+import { chooseCores } from '../processes/cores.js';
+import type { Shares } from '../processes/orders.js';
+import { Pair } from '../processes/pair.js';
+import { table } from '../report/table.js';
+
+const WARM_UP = 3;
+const SECONDS = 4;
+const work = { kind: 'closed', inFlight: 256, payload: 32 } as const;
+
+const names = process.argv.slice(2);
+for (const name of names.length > 0 ? names : ['json', 'protobuf']) {
+  const pair = await Pair.of(entryOf(name), chooseCores());
+  try {
+    await pair.start(work);
+    await pause(WARM_UP * 1_000);
+    // Before it is watched, which costs something.
+    const { clientCpu, serverCpu } = await measureWindow(pair, SECONDS);
+    const [server, client] = await pair.profile(SECONDS);
+    await pair.stop();
+    const row = ([area, share]: Shares[number], cpu: number): string[] => [
+      area,
+      `${(100 * share).toFixed(1)} %`,
+      (share * cpu).toFixed(2),
+    ];
+    console.log(
+      `\n${table(
+        [`${name}, server`, 'share', 'us'],
+        server.map((each) => row(each, serverCpu)),
+      )}`,
+    );
+    console.log(
+      `\n${table(
+        [`${name}, client`, 'share', 'us'],
+        client.map((each) => row(each, clientCpu)),
+      )}`,
+    );
+  } finally {
+    pair.end();
+  }
+}
