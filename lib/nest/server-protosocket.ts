@@ -114,7 +114,9 @@ export class ServerProtosocket
    * with, such as the name of a signal.
    */
   async close(): Promise<void> {
-    await this.listener?.close(this.options.gracePeriod);
+    const { listener } = this;
+    await listener?.emptyBacklog();
+    await listener?.close(this.options.gracePeriod);
   }
 
   /** Listens for an event of {@link ProtosocketEvents}, or for one of Node's server, also of one that listens later. */

@@ -35,8 +35,6 @@ export class Listener {
   private arrivals = 0;
   private starting = false;
   private closing: Promise<void> | undefined;
-  /** It lets nobody in any more. */
-  private isShut = false;
 
   /** @param random from 0 up to, and without, 1: what the ages of connections are drawn with. */
   constructor(
@@ -89,6 +87,20 @@ export class Listener {
   }
 
   /**
+   * Lets in who waits in the kernel, one in each turn of the event loop, as Node does. When the port is closed they are
+   * reset, with the calls that they have made already.
+   */
+  async emptyBacklog(): Promise<void> {
+    for (let taken = 0; this.isUp && taken < MAX_BACKLOG; taken++) {
+      const before = this.arrivals;
+      // This turn may have looked for connections before they came.
+      await this.clock.turn();
+      await this.clock.turn();
+      if (this.arrivals === before) return;
+    }
+  }
+
+  /**
    * Accepts no more connections and no more calls, says so on each connection, gives the calls in flight `gracePeriod`
    * milliseconds to end, and closes all connections. A second call waits for the same end.
    */
@@ -98,8 +110,6 @@ export class Listener {
   }
 
   private async closeAll(gracePeriod: number): Promise<void> {
-    await this.emptyBacklog();
-    this.isShut = true;
     const serverClosed = new Promise<void>((resolve) => {
       // Its error says that it was not listening, which is what is wanted.
       this.server.close(() => resolve());
@@ -125,23 +135,9 @@ export class Listener {
     });
   }
 
-  /**
-   * Takes the connections that the kernel has taken already: they would be reset, with the calls that are on them. Node
-   * takes one in each turn of the event loop.
-   */
-  private async emptyBacklog(): Promise<void> {
-    for (let taken = 0; taken < MAX_BACKLOG; taken++) {
-      const before = this.arrivals;
-      // This turn may have looked for connections before they came.
-      await this.clock.turn();
-      await this.clock.turn();
-      if (this.arrivals === before) return;
-    }
-  }
-
   private accept(socket: Socket): void {
     // It was not let in; or its handshake has ended while the sessions are being closed.
-    if (socket.destroyed || this.isShut) {
+    if (socket.destroyed || this.closing) {
       socket.destroy();
       return;
     }

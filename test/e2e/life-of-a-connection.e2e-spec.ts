@@ -137,6 +137,7 @@ describe('connections', () => {
     expect(await Promise.all(underway)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await event;
     expect(noted).toEqual(['underway']);
+    expect(await firstValueFrom(client.send('echo', 'next'))).toBe('next');
     expect(second.server.getStats().connections).toBe(1);
     release!();
     expect(await slow).toBe('slow');

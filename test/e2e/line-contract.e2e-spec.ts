@@ -137,7 +137,7 @@ describe('a contract of lines', () => {
     captureLog();
     taken.length = 0;
     release = undefined;
-    service = await startService([LinesController], { contract: lineContract });
+    service = await startService([LinesController], { contract: lineContract, maxCallsInFlight: 10_000 });
   });
   afterEach(async () => {
     for (const socket of opened.splice(0)) socket.destroy();
@@ -189,6 +189,7 @@ describe('a contract of lines', () => {
       telnet.socket.write('wait 1\n');
       await eventually(() => release !== undefined);
       const closed = service.server.close();
+      await eventually(() => !service.server.unwrap().listening);
       telnet.socket.write('echo 2\n');
       await sleep(20);
       release!();
