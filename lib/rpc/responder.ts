@@ -9,7 +9,7 @@ import {
 import { ControlCode } from '../wire/index.js';
 import { type Clock, systemClock } from './clock.js';
 import { InFlight } from './in-flight.js';
-import { Lanes } from './lane.js';
+import { Lanes, type Lined } from './lane.js';
 import { type CallLimits, defaultCallLimits } from './limits.js';
 import type { Link } from './link.js';
 import { Load } from './load.js';
@@ -42,7 +42,7 @@ export class Responder {
   readonly room = new Room();
   readonly load: Load;
   private readonly inFlight = new InFlight<ServerCall>();
-  private readonly lanes = new Lanes<ServerCall>();
+  private readonly lanes = new Lanes<Lined>();
   private refusing = false;
   /** Why nobody waits for replies any more. */
   lostReason: ConnectionLostError | undefined;

@@ -1,19 +1,18 @@
-import { isBare, type Message, type Metadata } from '../contract/index.js';
+import type { Message, Metadata } from '../contract/index.js';
 import {
   CancelledError,
-  NotSerializableError,
   type ProtosocketError,
   ResourceExhaustedError,
   type Status,
   statusOf,
 } from '../errors/index.js';
-import { ControlCode, type MessageId } from '../wire/index.js';
+import { ControlCode } from '../wire/index.js';
+import { CallReplies } from './call-replies.js';
 import { deadlineExceeded } from './deadline.js';
 import { IncomingStream } from './incoming-stream.js';
-import type { Lane, Lined } from './lane.js';
+
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { Responder } from './responder.js';
-import { Allowance } from './room.js';
 
 /**
  * One call, as its handler sees it.
@@ -30,14 +29,10 @@ import { Allowance } from './room.js';
  */
 type State = 'waiting' | 'running' | 'ready' | 'over';
 
-export class ServerCall implements OutgoingStream, Lined {
-  readonly id: MessageId;
-  readonly route: string;
+export class ServerCall extends CallReplies implements OutgoingStream {
   /** The payload, or nothing for a request stream: see {@link requests}. */
   readonly body: unknown;
   readonly event: boolean;
-  /** Nobody waits for an answer, so there may be no id of its own that could tell it apart. */
-  readonly silent: boolean;
   /** One reply ends it, whatever the handler answers with. */
   readonly unary: boolean;
   readonly metadata: Metadata | undefined;
@@ -49,10 +44,6 @@ export class ServerCall implements OutgoingStream, Lined {
   /** When the caller stops to wait, by the responder's clock. */
   private readonly deadline: number | undefined;
 
-  lane: Lane<ServerCall> | undefined;
-  place = 0;
-  /** Sent with the first message of the reply. */
-  replyMetadata: Metadata | undefined;
   /**
    * Called once when the handler's part is over: with a reason when it was cut short, and has to be stopped.
    */
@@ -62,27 +53,20 @@ export class ServerCall implements OutgoingStream, Lined {
   private abortController: AbortController | undefined;
   private abortReason: ProtosocketError | undefined;
   private stopTimer: (() => void) | undefined;
-  /** What waits for the replies before it. */
-  private held: Buffer[] | undefined;
-  private heldBytes = 0;
-  private acknowledged = false;
   /** It was cut short while its handler was at work, which it still is. */
   private abandoned = false;
-  private allowance: Allowance | undefined;
   /** Ends a wait for room. */
   private wake: (() => void) | undefined;
 
   /** @param refusal The error that answers it, in place of a handler. */
   constructor(
-    private readonly responder: Responder,
+    responder: Responder,
     message: Message,
     private readonly refusal?: ProtosocketError,
   ) {
-    this.id = message.id;
-    this.route = message.route ?? '';
+    super(responder, message);
     this.body = message.body;
     this.event = message.event === true;
-    this.silent = message.silent === true;
     this.unary = responder.isUnary(this.route);
     this.metadata = message.metadata;
     this.packet = message.packet === true;
@@ -99,10 +83,6 @@ export class ServerCall implements OutgoingStream, Lined {
   /** Whether the handler may still answer. */
   get isOpen(): boolean {
     return this.state === 'running';
-  }
-
-  get hasRoom(): boolean {
-    return this.isHead && this.responder.link.hasRoom;
   }
 
   /** Aborted when the caller cancels, when its deadline passes, or when the connection is lost. */
@@ -200,14 +180,7 @@ export class ServerCall implements OutgoingStream, Lined {
       this.abortAndTell(error as ProtosocketError);
       return;
     }
-    if (this.isHead) {
-      if (this.hasRoom) return;
-      this.allowance ??= new Allowance(this.responder.room, this.responder.streamLimit);
-      if (this.allowance.spend(bytes)) return;
-    } else {
-      this.heldBytes += bytes;
-      if (this.heldBytes <= this.responder.streamLimit) return;
-    }
+    if (this.mayGoOnAfter(bytes)) return;
     this.abortAndTell(new ResourceExhaustedError('The reply stream outran its caller'));
   }
 
@@ -288,14 +261,7 @@ export class ServerCall implements OutgoingStream, Lined {
 
   /** Its turn in the lane has come. */
   becomeHead(): void {
-    if (this.held) {
-      try {
-        for (const frames of this.held) this.responder.link.sendEncoded(frames);
-      } catch (error) {
-        this.responder.link.destroy(error as Error);
-      }
-      this.letGo();
-    }
+    this.sendHeld();
     if (this.state === 'ready') this.leave();
     else if (this.state === 'waiting') this.start();
     else if (this.acknowledged) this.letNextReply();
@@ -305,17 +271,6 @@ export class ServerCall implements OutgoingStream, Lined {
   /** An event has replied with its acknowledgement, however long its handlers take; only a serial lane waits for them. */
   private letNextReply(): void {
     if (this.lane?.serial === false) this.responder.leaveLane(this);
-  }
-
-  private letGo(): void {
-    if (!this.held) return;
-    for (const { length } of this.held) this.responder.load.letGo(length);
-    this.held = undefined;
-    this.heldBytes = 0;
-  }
-
-  private get isHead(): boolean {
-    return this.lane === undefined || this.lane.isHead(this);
   }
 
   private cancelled(): void {
@@ -330,8 +285,8 @@ export class ServerCall implements OutgoingStream, Lined {
   private abortAndTell(reason: ProtosocketError): void {
     if (!this.close(reason)) return;
     if (!this.acknowledged) {
-      this.letGo();
-      this.trySend({ id: this.id, route: this.route, code: ControlCode.Normal, status: statusOf(reason) });
+      this.dropHeld();
+      this.trySendFailure(statusOf(reason));
     }
     this.leaveInTurn();
   }
@@ -340,7 +295,7 @@ export class ServerCall implements OutgoingStream, Lined {
   private drop(reason: ProtosocketError): boolean {
     if (this.state === 'over') return false;
     this.close(reason);
-    this.letGo();
+    this.dropHeld();
     this.leave();
     return true;
   }
@@ -350,49 +305,11 @@ export class ServerCall implements OutgoingStream, Lined {
     try {
       this.send(message);
     } catch (error) {
-      this.trySend({
-        id: this.id,
-        route: this.route,
-        code: ControlCode.Normal,
-        status: statusOf(error as ProtosocketError),
-      });
+      this.trySendFailure(statusOf(error as ProtosocketError));
     }
     this.close(undefined);
     this.responder.load.completed();
     this.leaveInTurn();
-  }
-
-  private send(message: Message): number {
-    // Who sent an acknowledged event has had its reply: where replies have no id, one more would go to another call.
-    if (this.silent || this.acknowledged) return 0;
-    const length = this.isHead ? this.responder.link.send(message) : this.hold(message);
-    // So would the next reply, in place of a last one that the contract has no bytes for.
-    if (length === 0 && !message.more && this.responder.answersByOrder) {
-      throw new NotSerializableError('The contract has no such reply');
-    }
-    return length;
-  }
-
-  private hold(message: Message): number {
-    const frames = this.responder.link.encode(message);
-    this.responder.load.hold(frames.length, isBare(message));
-    (this.held ??= []).push(frames);
-    return frames.length;
-  }
-
-  /** For small messages of our own. If even they cannot leave, the caller has to learn it from the connection's end. */
-  private trySend(message: Message): void {
-    try {
-      this.send(message);
-    } catch (error) {
-      this.responder.link.destroy(error as Error);
-    }
-  }
-
-  private takeReplyMetadata(): Metadata | undefined {
-    const metadata = this.replyMetadata;
-    this.replyMetadata = undefined;
-    return metadata;
   }
 
   /** The handler's part is over. Answers false if it was before. */
