@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { Backoff, defaultBackoff } from '../../lib/session/backoff.js';
+import { Random } from '../../lib/testing/random.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { seededRandom } from '../support/seeded-random.js';
+
+function drawnFrom(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.next();
+}
 
 /** The delays after `count` failures in a row. */
 function delays(count: number, random: () => number): number[] {
@@ -18,7 +23,7 @@ function delays(count: number, random: () => number): number[] {
 
 /** When each of `count` clients is back, in ms after the end of an outage of `outage` ms; and all its attempts. */
 function returnsAfter(outage: number, count: number, seed: number): { attempts: number[]; returns: number[] } {
-  const random = seededRandom(seed);
+  const random = drawnFrom(seed);
   const attempts: number[] = [];
   const returns = Array.from({ length: count }, () => {
     const clock = new FakeClock();
@@ -55,7 +60,7 @@ describe('Backoff', () => {
 
   it('draws each delay anew, from 0 up', () => {
     expect(delays(20, () => 0)).toEqual(Array(20).fill(0));
-    const drawn = delays(2_000, seededRandom(1)).slice(20);
+    const drawn = delays(2_000, drawnFrom(1)).slice(20);
     expect(Math.min(...drawn)).toBeLessThan(300);
     expect(Math.max(...drawn)).toBeGreaterThan(29_700);
   });

@@ -6,12 +6,17 @@ import { builtInCodec, builtInContract, PING } from '../../lib/contract/index.js
 import { ConnectFailedError, ConnectionLostError, UnavailableError } from '../../lib/errors/index.js';
 import { type ClientSession, openCall } from '../../lib/session/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
+import { Random } from '../../lib/testing/random.js';
 import { eventually } from '../support/eventually.js';
 import { frameOf } from '../support/messages.js';
 import { RecordedReply } from '../support/recorded-reply.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
 import { turn } from '../support/turn.js';
+
+function drawnFrom(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.next();
+}
 
 const GRACE = 60_000;
 
@@ -236,7 +241,7 @@ describe('a server that goes away', () => {
   });
 
   it('loses no call, whenever it goes', async () => {
-    const random = seededRandom(7);
+    const random = drawnFrom(7);
     let server = await echoServer();
     const { port } = server;
     const clients = Array.from({ length: 4 }, () => new TestConnector(port));

@@ -1,29 +1,19 @@
 import type { Caller, ReplyObserver } from './caller.js';
 import { type Echo, echoOf, isItem } from './echo.js';
-import { type Load, Slots } from './load.js';
+import { SlottedLoad } from './load.js';
 
 /** A fixed number of calls in flight: each that is over is followed by the next. */
-export class ClosedLoop implements Load {
-  replies = 0;
-  private lastId = 0;
-  private readonly slots = new Slots();
-
+export class ClosedLoop extends SlottedLoad {
   constructor(
     private readonly caller: Caller,
     private readonly inFlight: number,
     private readonly message: string,
-  ) {}
-
-  get failure(): Error | undefined {
-    return this.slots.failure;
+  ) {
+    super();
   }
 
   start(): void {
     for (let index = 0; index < this.inFlight; index++) this.runSlot();
-  }
-
-  stop(): Promise<void> {
-    return this.slots.stop();
   }
 
   private runSlot(): void {
@@ -31,7 +21,7 @@ export class ClosedLoop implements Load {
     let request: Echo;
     let answered: boolean;
     const call = (): void => {
-      request = echoOf((this.lastId = (this.lastId + 1) >>> 0), message);
+      request = echoOf(this.nextId(), message);
       answered = false;
       caller.echo(request, observer);
     };

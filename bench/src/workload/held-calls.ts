@@ -1,20 +1,15 @@
 import type { Caller, ReplyObserver } from './caller.js';
 import { echoOf } from './echo.js';
-import { type Load, Slots } from './load.js';
+import { SlottedLoad } from './load.js';
 
 /** Calls that are all in flight at once, and stay so until the server is told to answer. */
-export class HeldCalls implements Load {
-  replies = 0;
-  private readonly slots = new Slots();
-
+export class HeldCalls extends SlottedLoad {
   constructor(
     private readonly caller: Caller,
     private readonly count: number,
     private readonly message: string,
-  ) {}
-
-  get failure(): Error | undefined {
-    return this.slots.failure;
+  ) {
+    super();
   }
 
   start(): void {
@@ -28,8 +23,8 @@ export class HeldCalls implements Load {
     for (let id = 1; id <= this.count; id++) this.caller.hold(echoOf(id, this.message), observer);
   }
 
-  async stop(): Promise<void> {
-    await this.slots.stop();
+  override async stop(): Promise<void> {
+    await super.stop();
     if (!this.failure && this.replies !== this.count) {
       this.slots.failure = new Error(`${this.replies} of ${this.count} held calls were answered`);
     }

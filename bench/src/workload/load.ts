@@ -37,3 +37,24 @@ export class Slots {
     });
   }
 }
+
+/** A load that keeps some calls in flight: each has a slot, and frees it when it is over. */
+export abstract class SlottedLoad implements Load {
+  replies = 0;
+  protected readonly slots = new Slots();
+  private lastId = 0;
+
+  abstract start(): void;
+
+  get failure(): Error | undefined {
+    return this.slots.failure;
+  }
+
+  stop(): Promise<void> {
+    return this.slots.stop();
+  }
+
+  protected nextId(): number {
+    return (this.lastId = (this.lastId + 1) >>> 0);
+  }
+}

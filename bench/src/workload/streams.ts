@@ -1,25 +1,19 @@
 import type { Caller, ReplyObserver } from './caller.js';
 import { wrongReply } from './closed-loop.js';
 import { echoOf, isItem, type Items } from './echo.js';
-import { type Load, Slots } from './load.js';
+import { SlottedLoad } from './load.js';
 
 /** Long enough that opening a stream weighs little, short enough to stay below every contender's limits. */
 export const ITEMS_PER_STREAM = 1_000;
 
 /** A fixed number of server streams at a time: each that has ended is followed by the next. */
-export class Streams implements Load {
-  replies = 0;
-  private lastId = 0;
-  private readonly slots = new Slots();
-
+export class Streams extends SlottedLoad {
   constructor(
     private readonly caller: Caller,
     private readonly count: number,
     private readonly message: string,
-  ) {}
-
-  get failure(): Error | undefined {
-    return this.slots.failure;
+  ) {
+    super();
   }
 
   start(): void {
@@ -27,16 +21,12 @@ export class Streams implements Load {
     for (let index = 0; index < this.count; index++) this.runSlot();
   }
 
-  stop(): Promise<void> {
-    return this.slots.stop();
-  }
-
   private runSlot(): void {
     const { caller, message, slots } = this;
     let request: Items;
     let items = 0;
     const open = (): void => {
-      request = { count: ITEMS_PER_STREAM, item: echoOf((this.lastId = (this.lastId + 1) >>> 0), message) };
+      request = { count: ITEMS_PER_STREAM, item: echoOf(this.nextId(), message) };
       items = 0;
       caller.items!(request, observer);
     };

@@ -1,23 +1,17 @@
 import type { Caller, ReplyObserver } from './caller.js';
 import { wrongReply } from './closed-loop.js';
 import { echoOf, isItem, type Items } from './echo.js';
-import { type Load, Slots } from './load.js';
+import { SlottedLoad } from './load.js';
 import { ITEMS_PER_STREAM } from './streams.js';
 
 /** A fixed number of request streams at a time: each that was answered is followed by the next. */
-export class Uploads implements Load {
-  replies = 0;
-  private lastId = 0;
-  private readonly slots = new Slots();
-
+export class Uploads extends SlottedLoad {
   constructor(
     private readonly caller: Caller,
     private readonly count: number,
     private readonly message: string,
-  ) {}
-
-  get failure(): Error | undefined {
-    return this.slots.failure;
+  ) {
+    super();
   }
 
   start(): void {
@@ -25,16 +19,12 @@ export class Uploads implements Load {
     for (let index = 0; index < this.count; index++) this.runSlot();
   }
 
-  stop(): Promise<void> {
-    return this.slots.stop();
-  }
-
   private runSlot(): void {
     const { caller, message, slots } = this;
     let request: Items;
     let answered = false;
     const open = (): void => {
-      request = { count: ITEMS_PER_STREAM, item: echoOf((this.lastId = (this.lastId + 1) >>> 0), message) };
+      request = { count: ITEMS_PER_STREAM, item: echoOf(this.nextId(), message) };
       answered = false;
       caller.collect!(request, observer);
     };
