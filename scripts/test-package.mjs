@@ -10,7 +10,7 @@ const folder = temporaryFolder('protosocket-package');
 const [{ filename }] = JSON.parse(
   execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root }),
 );
-const expected = 'sum 6\nerrors true\ncontracts true\n';
+const expected = 'sum 6\nerrors true\ncontracts true\ntesting true\n';
 const tools = JSON.parse(execFileSync('npm', ['pkg', 'get', 'devDependencies'], { cwd: root }));
 const compiler = ['typescript', '@types/node'].map((name) => `${name}@${tools[name]}`);
 

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { type ClientProxy, ClientsModule, Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   ClientProtosocket,
+  ConnectFailedError,
   InvalidContractError,
   NoHandlerError,
   PROTOSOCKET,
@@ -14,6 +15,7 @@ import {
 } from 'nestjs-protosocket';
 import { messagePackContract, struct } from 'nestjs-protosocket/messagepack';
 import { protobufContract } from 'nestjs-protosocket/protobuf';
+import { MemoryNetwork } from 'nestjs-protosocket/testing';
 import { firstValueFrom } from 'rxjs';
 
 const options = { path: process.env.SOCKET_PATH } satisfies ProtosocketServerOptions;
@@ -58,6 +60,10 @@ async function main(): Promise<void> {
     () => messagePackContract({ request: struct({}), response: struct({}) }),
   ];
   console.log('contracts', mistakes.every(isTold));
+  const network = new MemoryNetwork();
+  const stranger = new ClientProtosocket({ network });
+  const refused: unknown = await stranger.connect().catch((error: unknown) => error);
+  console.log('testing', refused instanceof ConnectFailedError);
   await app.close();
 }
 
