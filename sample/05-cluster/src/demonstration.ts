@@ -25,7 +25,7 @@ export async function demonstrate(client: ClientProtosocket, workers: Workers, p
   await workers.restart();
   await sleep(A_WHILE);
   printShare(await during.stop(), print);
-  print(`  all were answered; ${during.retries} tries had to be made again`);
+  print('  all were answered');
 }
 
 function printShare(share: Share, print: Print): void {
