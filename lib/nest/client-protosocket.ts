@@ -26,10 +26,11 @@ import type { FirstMessageSender } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
 import { metadataOf } from './metadata.js';
-import { type ProtosocketClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.js';
+import type { ProtosocketClientOptions } from './options.js';
 import { ClientPackets } from './packets.js';
 import { ProtosocketRecord } from './protosocket-record.js';
 import type { ProtosocketStats } from './protosocket-stats.js';
+import { type ResolvedClientOptions, resolveClientOptions } from './resolve-options.js';
 import { type Finish, type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
 import { feed, isRequestStream } from './request-stream.js';
 

@@ -1,5 +1,5 @@
 import type { Metadata } from '../contract/index.js';
-import { checkTimeout } from './options.js';
+import { checkTimeout } from './check-options.js';
 
 /** What one call has beside its payload. Made by {@link ProtosocketRecordBuilder}. */
 export class ProtosocketRecord<T = unknown> {

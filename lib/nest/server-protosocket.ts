@@ -13,20 +13,17 @@ import type { Ordering } from '../rpc/index.js';
 import { Listener } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
+import { checkReplyOrder } from './check-options.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
 import { FirstMessageGate } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
-import {
-  checkReplyOrder,
-  type ProtosocketServerOptions,
-  type ResolvedServerOptions,
-  resolveServerOptions,
-} from './options.js';
+import type { ProtosocketServerOptions } from './options.js';
 import { ServerPackets } from './packets.js';
 import type { ProtosocketContext } from './protosocket-context.js';
 import type { ProtosocketStats } from './protosocket-stats.js';
+import { type ResolvedServerOptions, resolveServerOptions } from './resolve-options.js';
 
 /** A pattern that nobody has a handler for may be anything, and as long as the peer likes. */
 const MAX_LOGGED_PATTERN = 128;

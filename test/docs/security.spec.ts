@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { DEFAULT_MAX_PAYLOAD_DEPTH } from '../../lib/contract/index.js';
-import { resolveServerOptions } from '../../lib/nest/options.js';
+import { resolveServerOptions } from '../../lib/nest/resolve-options.js';
 import { THREATS } from '../hostile/support/threats.js';
 
 const rowsOf = (file: string): string[][] =>

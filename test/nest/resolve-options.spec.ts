@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError } from 'nestjs-protosocket';
 
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
-import { resolveClientOptions, resolveServerOptions } from '../../lib/nest/options.js';
+import { resolveClientOptions, resolveServerOptions } from '../../lib/nest/resolve-options.js';
 import { defaultCallLimits } from '../../lib/rpc/index.js';
 import { defaultListenerLimits } from '../../lib/session/index.js';
 

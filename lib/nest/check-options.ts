@@ -1,0 +1,69 @@
+import { InvalidOptionError } from '../errors/index.js';
+import type { ReplyOrder } from '../rpc/index.js';
+import { canReusePort } from '../session/index.js';
+import type { ProtosocketServerOptions } from './options.js';
+
+/** More would be a mistake, and each is a socket. */
+const MAX_CONNECTIONS = 1024;
+
+/** What `options` say of the limits that `defaults` has. @throws InvalidOptionError */
+export function limitsOf<Limits extends object>(defaults: Limits, options: Partial<Limits>): Limits {
+  const names = Object.keys(defaults) as (keyof Limits & string)[];
+  return Object.fromEntries(names.map((name) => [name, atLeast(0, name, options[name] ?? defaults[name])])) as Limits;
+}
+
+/** A timeout in milliseconds. @throws InvalidOptionError */
+export function checkTimeout(name: string, value: unknown): number {
+  return atLeast(0, name, value);
+}
+
+/** @throws InvalidOptionError */
+export function checkReplyOrder(value: unknown): ReplyOrder {
+  const isKeyed = typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'function';
+  if (isKeyed || value === 'concurrent' || value === 'ordered' || value === 'serial') return value as ReplyOrder;
+  throw new InvalidOptionError(
+    `replyOrder must be 'concurrent', 'ordered', 'serial' or { key }, and is ${JSON.stringify(value)}`,
+  );
+}
+
+/** @throws InvalidOptionError */
+export function checkReusePort({ path, reusePort = false }: ProtosocketServerOptions): boolean {
+  if (reusePort && path !== undefined) throw new InvalidOptionError('reusePort is for a port, and path is none');
+  // An older Node would take no notice, and the second process find the port in use.
+  if (reusePort && !canReusePort()) {
+    throw new InvalidOptionError(`reusePort needs Node 22.12, 23.1 or later, and this is ${process.versions.node}`);
+  }
+  return reusePort;
+}
+
+/** @throws InvalidOptionError */
+export function checkConnections(value: unknown): number {
+  const number = atLeast(1, 'connections', value);
+  if (Number.isInteger(number) && number <= MAX_CONNECTIONS) return number;
+  throw new InvalidOptionError(
+    `connections must be an integer from 1 to ${MAX_CONNECTIONS}, and is ${JSON.stringify(value)}`,
+  );
+}
+
+/** A number from `minimum` up. @throws InvalidOptionError */
+export function atLeast(minimum: number, name: string, value: unknown): number {
+  // Configuration often comes as text, and Node's own options for ports take it.
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number === 'number' && number >= minimum) return number;
+  throw new InvalidOptionError(`${name} must be a number from ${minimum} up, and is ${JSON.stringify(value)}`);
+}
+
+/**
+ * The numbers of an option that has several, each from `minimum` up; those that are not set have their defaults.
+ *
+ * @throws InvalidOptionError
+ */
+export function numbersOf<T extends object>(minimum: number, name: string, value: Partial<T> = {}, defaults: T): T {
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidOptionError(`${name} must be an object, and is ${JSON.stringify(value)}`);
+  }
+  const numbers = Object.entries<number>(defaults as Record<string, number>).map(([key, byDefault]) => {
+    return [key, atLeast(minimum, `${name}.${key}`, value[key as keyof T] ?? byDefault)];
+  });
+  return Object.fromEntries(numbers) as T;
+}
