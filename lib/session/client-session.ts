@@ -42,7 +42,7 @@ export class ClientSession implements Receiver {
     this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock);
     const peerEvents = { isBusy: () => this.requester.inFlightCount > 0, goingAway: () => this.goAway() };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
-    this.connection.start(this, { pauseReading: false });
+    this.connection.start(this, { answers: false });
     this.peer.hello();
   }
 

@@ -58,7 +58,7 @@ export class ServerSession implements Receiver {
     const peerEvents = { isBusy: () => this.responder.inFlightCount > 0, goingAway: () => undefined };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
     this.whenClosed = new Promise((resolve) => (this.resolveClosed = resolve));
-    this.connection.start(this, { pauseReading: true });
+    this.connection.start(this, { answers: true });
     if (maxConnectionAge === 0) return;
     const age = maxConnectionAge * (1 + AGE_JITTER * (2 * random() - 1));
     this.stopAging = clock.after(age, () => void this.close(gracePeriod));

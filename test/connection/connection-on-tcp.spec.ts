@@ -18,10 +18,10 @@ interface Side {
   receiver: RecordedReceiver;
 }
 
-function start(socket: Socket, limits: Partial<ConnectionLimits> = {}, { pauseReading = false } = {}): Side {
+function start(socket: Socket, limits: Partial<ConnectionLimits> = {}, { answers = false } = {}): Side {
   const connection = new Connection(socket, builtInCodec(), builtInCodec(), { ...defaultConnectionLimits, ...limits });
   const receiver = new RecordedReceiver();
-  connection.start(receiver, { pauseReading });
+  connection.start(receiver, { answers });
   return { connection, receiver };
 }
 
@@ -40,7 +40,7 @@ describe('Connection on TCP', () => {
 
   it('carries messages of all sizes both ways at once, in order', async () => {
     const [near, far] = await socketPair();
-    const sides = [start(near), start(far, {}, { pauseReading: true })];
+    const sides = [start(near), start(far, {}, { answers: true })];
     const sizes = Array.from({ length: 400 }, (_, i) => (i * i * 37) % (i % 20 === 0 ? 300_000 : 2_000));
     for (const { connection } of sides) {
       for (const [i, size] of sizes.entries()) {
@@ -70,7 +70,7 @@ describe('Connection on TCP', () => {
 
   it('reads no more from a peer that does not take its replies, and all of it later', async () => {
     const [near, far] = await socketPair();
-    const server = start(near, {}, { pauseReading: true });
+    const server = start(near, {}, { answers: true });
     await block(server);
     const client = start(far);
     far.pause();

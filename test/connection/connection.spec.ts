@@ -28,12 +28,12 @@ function stopTime(): void {
 
 function open(
   limits: Partial<ConnectionLimits> = {},
-  { pauseReading = false, outgoing = codec } = {},
+  { answers = false, outgoing = codec } = {},
 ): { socket: FakeSocket; connection: Connection; receiver: RecordedReceiver } {
   const socket = new FakeSocket();
   const connection = new Connection(socket.asSocket, codec, outgoing, { ...defaultConnectionLimits, ...limits });
   const receiver = new RecordedReceiver();
-  connection.start(receiver, { pauseReading });
+  connection.start(receiver, { answers });
   return { socket, connection, receiver };
 }
 
@@ -193,14 +193,14 @@ describe('Connection', () => {
       expect(receiver.rooms).toBe(0);
     });
 
-    it.each([true, false])('reads on only if it was told not to pause (pauseReading: %p)', async (pauseReading) => {
-      const { socket, connection, receiver } = open({}, { pauseReading });
+    it.each([true, false])('reads on only if it does not answer its peer (answers: %p)', async (answers) => {
+      const { socket, connection, receiver } = open({}, { answers });
       socket.stalled = true;
       connection.send(message(1, 100_000));
       await turn();
       socket.push(frame(7));
       await turn();
-      expect(receiver.messages).toHaveLength(pauseReading ? 0 : 1);
+      expect(receiver.messages).toHaveLength(answers ? 0 : 1);
       socket.unstall();
       await turn();
       expect(receiver.messages.map(({ id }) => id)).toEqual([7]);
@@ -226,7 +226,7 @@ describe('Connection', () => {
     });
 
     it('takes an acknowledgement or a failure all the same, where it is the side that answers', async () => {
-      const { socket, connection } = open({ maxSendBufferSize: 100_000 }, { pauseReading: true });
+      const { socket, connection } = open({ maxSendBufferSize: 100_000 }, { answers: true });
       socket.stalled = true;
       connection.send(message(1, 100_000));
       await turn();
@@ -312,7 +312,7 @@ describe('Connection', () => {
     });
 
     it('no more of what was read while there is no room to send, and the rest when there is', async () => {
-      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      const { socket, connection, receiver } = open({}, { answers: true });
       socket.stalled = true;
       receiver.work = ({ id }) => {
         if (id === 10) connection.send(message(1, 100_000));
@@ -330,7 +330,7 @@ describe('Connection', () => {
     });
 
     it.each([false, true])('all that came before a FIN, whether there is room (%p) or not', async (room) => {
-      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      const { socket, connection, receiver } = open({}, { answers: true });
       receiver.work = ({ id }) => {
         if (id !== 10) return;
         socket.stalled = !room;
@@ -344,7 +344,7 @@ describe('Connection', () => {
     });
 
     it('all that came before it ends itself', async () => {
-      const { socket, connection, receiver } = open({}, { pauseReading: true });
+      const { socket, connection, receiver } = open({}, { answers: true });
       receiver.work = ({ id }) => {
         if (id !== 10) return;
         socket.stalled = true;
@@ -448,7 +448,7 @@ describe('Connection', () => {
     });
 
     it('but not while it does not read itself', async () => {
-      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 1_000 }, { pauseReading: true });
+      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 1_000 }, { answers: true });
       socket.push(half);
       await turn();
       socket.stalled = true;
@@ -523,7 +523,7 @@ describe('Connection', () => {
       await turn();
       const connection = new Connection(socket.asSocket, codec, codec, defaultConnectionLimits);
       const receiver = new RecordedReceiver();
-      connection.start(receiver, { pauseReading: false });
+      connection.start(receiver, { answers: false });
       await connection.end();
       expect(receiver.causes).toEqual([undefined]);
     });
@@ -557,7 +557,7 @@ describe('Connection', () => {
     });
 
     it('in good order also where it does not read meanwhile: it hears the FIN of the peer', async () => {
-      const { socket, connection } = open({}, { pauseReading: true });
+      const { socket, connection } = open({}, { answers: true });
       socket.stalled = true;
       connection.send(message(1, 100_000));
       await turn();

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+
+import { type Encoder, isBare, type Message } from '../contract/index.js';
+import { NotSerializableError, ProtosocketError, ResourceExhaustedError } from '../errors/index.js';
+import { ControlCode, type FrameSink } from '../wire/index.js';
+import { EncodedFrame } from './encoded-frame.js';
+import type { ConnectionLimits } from './limits.js';
+import { SendBuffer } from './send-buffer.js';
+import type { SendQueues } from './send-queues.js';
+
+// Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
+const nextTick = process.nextTick.bind(process);
+
+/**
+ * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first
+ * messages while this side makes the next.
+ */
+const EARLY_FLUSH = 2 * 1024;
+
+/** Whose messages these are. */
+export interface OutboxOwner {
+  /** Whether the socket still takes something. */
+  readonly isOpen: boolean;
+  /** It answers its peer, and has to say at least that it cannot. */
+  readonly answers: boolean;
+  /** The kernel takes no more. */
+  blocked(): void;
+  destroy(cause: Error): void;
+}
+
+/** What a socket is to send: put into bytes, gathered within a tick, and counted while the peer does not take it. */
+export class Outbox {
+  /** How often what had gathered was handed to the socket. */
+  flushes = 0;
+  /** The kernel took no more; the socket will say when it does. */
+  isBlocked = false;
+  private readonly buffer: SendBuffer;
+  private flushScheduled = false;
+
+  /** @param queues of all connections of a server. */
+  constructor(
+    private readonly socket: Socket,
+    private readonly encoder: Encoder,
+    private readonly limits: ConnectionLimits,
+    private readonly owner: OutboxOwner,
+    private readonly queues: SendQueues | undefined,
+  ) {
+    this.buffer = new SendBuffer(limits.maxBufferSize);
+  }
+
+  /** See `Connection.send`. */
+  send(message: Message): number {
+    const { buffer } = this;
+    if (this.isBlocked && message.code === ControlCode.Normal) this.assertTakes(message);
+    const before = buffer.pending;
+    try {
+      this.encodeTo(buffer, message);
+    } catch (error) {
+      // The peer would take what is sent next for the rest of it.
+      if (buffer.pending > before) this.owner.destroy(error as Error);
+      throw error;
+    }
+    return this.queued(buffer.pending - before);
+  }
+
+  encode(message: Message): Buffer {
+    const frame = new EncodedFrame(this.limits.maxBufferSize);
+    this.encodeTo(frame, message);
+    return frame.whole;
+  }
+
+  sendEncoded(frames: Buffer): number {
+    this.buffer.append(frames);
+    return this.queued(frames.length);
+  }
+
+  /** Hands what has gathered to the socket. */
+  flush(): void {
+    const { buffer, socket } = this;
+    if (buffer.pending === 0) return;
+    const pieces = buffer.take();
+    if (!this.owner.isOpen) return;
+    this.flushes++;
+    let taken = true;
+    if (pieces.length > 1) socket.cork();
+    for (const piece of pieces) taken = socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
+    // Nothing waits in the socket: the kernel has it all, and the bytes may be written over.
+    if (socket.writableLength === 0) buffer.recycle();
+    // A large write answers false even if the kernel took all of it.
+    if (!taken && socket.writableLength > 0) this.block();
+  }
+
+  /** The kernel takes more. */
+  unblock(): void {
+    this.isBlocked = false;
+    this.socket.setTimeout(0);
+    this.queues?.set(this.owner, 0);
+  }
+
+  /** The socket has moved nothing for a while. */
+  expire(): void {
+    if (!this.isBlocked || !this.owner.isOpen) return;
+    const { writeTimeout } = this.limits;
+    this.owner.destroy(new ResourceExhaustedError(`The peer took nothing for ${writeTimeout} ms of what waits for it`));
+  }
+
+  /** The socket is gone. */
+  close(): void {
+    this.queues?.set(this.owner, 0);
+  }
+
+  private encodeTo(sink: FrameSink, message: Message): void {
+    try {
+      this.encoder.encode(message, sink);
+    } catch (error) {
+      if (error instanceof ProtosocketError) throw error;
+      throw new NotSerializableError(`The message cannot be put into bytes: ${String(error)}`, error);
+    }
+  }
+
+  private assertTakes(message: Message): void {
+    const { maxSendBufferSize } = this.limits;
+    if (maxSendBufferSize === 0 || this.socket.writableLength < maxSendBufferSize) return;
+    if (this.owner.answers && isBare(message)) return;
+    throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes wait for a peer that does not read`);
+  }
+
+  private queued(length: number): number {
+    if (this.buffer.pending >= EARLY_FLUSH) {
+      this.flush();
+    } else if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      nextTick(() => {
+        this.flushScheduled = false;
+        this.flush();
+      });
+    }
+    return length;
+  }
+
+  private block(): void {
+    if (!this.isBlocked) {
+      this.isBlocked = true;
+      // Node's own timer: it alone sees that a part of a large write has left.
+      this.socket.setTimeout(this.limits.writeTimeout);
+    }
+    this.queues?.set(this.owner, this.socket.writableLength);
+    this.owner.blocked();
+  }
+}
