@@ -71,7 +71,6 @@ export class Connection implements OutboxOwner {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => inbox.read(chunk));
     socket.on('drain', () => this.unblock());
-    socket.on('timeout', () => this.outbox.expire());
     // As upstream: a peer that says FIN wants nothing more, not even the replies it has asked for.
     socket.on('end', () => {
       inbox.readRest();

@@ -7,6 +7,7 @@ import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SendQueues } from './send-queues.js';
+import { WriteTimer } from './write-timer.js';
 
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
 const nextTick = process.nextTick.bind(process);
@@ -35,6 +36,7 @@ export class Outbox {
   /** The kernel took no more; the socket will say when it does. */
   isBlocked = false;
   private readonly buffer: SendBuffer;
+  private readonly writeTimer: WriteTimer;
   private flushScheduled = false;
 
   /** @param queues of all connections of a server. */
@@ -46,6 +48,7 @@ export class Outbox {
     private readonly queues: SendQueues | undefined,
   ) {
     this.buffer = new SendBuffer(limits.maxBufferSize);
+    this.writeTimer = new WriteTimer(socket, limits.writeTimeout, () => this.expire());
   }
 
   /** See `Connection.send`. */
@@ -94,15 +97,8 @@ export class Outbox {
   /** The kernel takes more. */
   unblock(): void {
     this.isBlocked = false;
-    this.socket.setTimeout(0);
+    this.writeTimer.stop();
     this.queues?.set(this.owner, 0);
-  }
-
-  /** The socket has moved nothing for a while. */
-  expire(): void {
-    if (!this.isBlocked || !this.owner.isOpen) return;
-    const { writeTimeout } = this.limits;
-    this.owner.destroy(new ResourceExhaustedError(`The peer took nothing for ${writeTimeout} ms of what waits for it`));
   }
 
   /** The socket is gone. */
@@ -142,10 +138,15 @@ export class Outbox {
   private block(): void {
     if (!this.isBlocked) {
       this.isBlocked = true;
-      // Node's own timer: it alone sees that a part of a large write has left.
-      this.socket.setTimeout(this.limits.writeTimeout);
+      this.writeTimer.start();
     }
     this.queues?.set(this.owner, this.socket.writableLength);
     this.owner.blocked();
+  }
+
+  private expire(): void {
+    if (!this.isBlocked || !this.owner.isOpen) return;
+    const { writeTimeout } = this.limits;
+    this.owner.destroy(new ResourceExhaustedError(`The peer took nothing for ${writeTimeout} ms of what waits for it`));
   }
 }

@@ -62,24 +62,31 @@ export class Keepalive {
     this.stopTimer?.();
   }
 
-  private lookLater(): void {
+  /** How long it is from one look to the next. */
+  private get pause(): number {
     const { idleInterval, interval, timeout } = this.options;
-    this.stopTimer = this.clock.after(Math.min(interval, idleInterval, timeout) / 2, () => this.look());
+    return Math.min(interval, idleInterval, timeout) / 2;
+  }
+
+  private lookLater(): void {
+    this.stopTimer = this.clock.after(this.pause, () => this.look());
   }
 
   private look(): void {
     const { idleInterval, interval, timeout } = this.options;
     const now = this.clock.now();
+    // Timers ring a little early by the clock, and to look once more would be half a timeout late.
+    const almost = now + this.pause / 10;
     if (this.peer.sawLife()) {
       this.lastLife = now;
       this.askedAt = undefined;
     }
     if (this.askedAt !== undefined) {
-      if (now - this.askedAt >= timeout) {
+      if (almost - this.askedAt >= timeout) {
         void this.judge();
         return;
       }
-    } else if (now - this.lastLife >= (this.peer.isBusy() ? interval : idleInterval)) {
+    } else if (almost - this.lastLife >= (this.peer.isBusy() ? interval : idleInterval)) {
       this.askedAt = now;
       this.peer.ping();
     }

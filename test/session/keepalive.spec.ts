@@ -14,6 +14,8 @@ class World {
   answers = true;
   readonly pings: number[] = [];
   readonly losses: { at: number; cause: Error }[] = [];
+  /** By how many milliseconds timers ring early. */
+  early = 0;
   readonly keepalive = new Keepalive(
     defaultKeepalive,
     {
@@ -32,7 +34,11 @@ class World {
         this.keepalive.stop();
       },
     },
-    this.clock,
+    {
+      now: () => this.clock.now(),
+      turn: () => this.clock.turn(),
+      after: (delay, run) => this.clock.after(delay - this.early, run),
+    },
   );
   private readonly began = this.clock.now();
 
@@ -50,6 +56,15 @@ class World {
 }
 
 describe('Keepalive', () => {
+  it('finds a dead peer no later where timers ring a little early, as Node has them', async () => {
+    const world = new World();
+    Object.assign(world, { early: 1, isBusy: true, answers: false });
+    world.keepalive.start();
+    await world.pass(20);
+    expect(world.pings).toEqual([9_998]);
+    expect(world.losses.map(({ at }) => at)).toEqual([20_000]);
+  });
+
   it('asks a silent peer every 10 s while calls are in flight, and every 60 s while there are none', async () => {
     const busy = new World();
     busy.isBusy = true;
