@@ -3,6 +3,7 @@ import type { ClientProtosocket } from 'nestjs-protosocket';
 
 import { captureLog, closeServices, connectTo } from '../support/app.js';
 import { Certificate } from '../support/certificate.js';
+import { reached } from '../support/promises.js';
 import { closeCuttingProxies, type CutBy, CuttingProxy } from './support/cutting-proxy.js';
 import { echoContract, type EchoItem } from './support/echo.js';
 import { bodiesOf, stream, unary } from './support/echo-frames.js';
@@ -55,6 +56,15 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
     await closeServices();
   });
 
+  const cutShort: Seen[] = [];
+  /** How many bytes the reply has that is cut. */
+  let whole = 0;
+  const note = (seen: Seen): unknown => cutShort.push(seen);
+  afterAll(() => {
+    reached('cut.points', cutShort.length);
+    reached('cut.complete', cutShort.filter(({ end }) => end === 'complete').length);
+  });
+
   // Over TLS the FIN of a crash looks to Node like a clean end.
   describe.each(['TCP', 'TLS'])('by a Rust server on %s that is killed', (transport) => {
     it.each(numbers(21).map(Number))('after %i items: the stream is lost', async (count) => {
@@ -66,6 +76,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
       const { end, messages } = await call(client, 'Stream', 'endless', (items) => {
         if (items === count) server.kill();
       });
+      note({ messages, end });
       expect(end).toBe(LOST);
       expect(messages.length).toBeGreaterThanOrEqual(count);
       expect(messages).toEqual(numbers(messages.length));
@@ -77,6 +88,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
     const connection = await RawConnection.to(server.port);
     connection.send(request);
     await connection.frames(frames);
+    whole = connection.bytes.length;
     return connection.bytes;
   }
 
@@ -91,6 +103,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
     const client = connectTo(proxy.port, { contract: echoContract(wire) });
     const seen = await call(client, route, message);
     await client.close();
+    if (limit < whole) note(seen);
     return seen;
   }
 
@@ -110,11 +123,11 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
       const reply = await replyTo(server, stream(1, 'stream:4'), 5);
       for (let limit = 0; limit <= reply.length; limit++) {
         const { end, messages } = await cutAfter(proxy, limit, by, 'Stream', 'stream:4');
-        const whole = bodiesOf(reply.subarray(0, limit)).length;
+        const frames = bodiesOf(reply.subarray(0, limit)).length;
         expect({ limit, messages, end }).toEqual({
           limit,
-          messages: numbers(Math.min(whole, 4)),
-          end: whole === 5 ? 'complete' : LOST,
+          messages: numbers(Math.min(frames, 4)),
+          end: frames === 5 ? 'complete' : LOST,
         });
       }
     });

@@ -2,12 +2,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { firstValueFrom } from 'rxjs';
 
 import { captureLog, closeServices, connectTo, startService } from '../support/app.js';
+import { asked, reached } from '../support/promises.js';
 import { type Echo, echoContract, EchoController } from './support/echo.js';
 import { whenAvailable } from './support/required.js';
 import { buildRust, endRustPeers, hasCargo, runEchoClient, RustServer, type Wire } from './support/rust.js';
 
-/** `SOAK=1000000 npm run interop -- test/interop/soak` is the long form. */
-const CALLS = Number(process.env.SOAK ?? 20_000);
+const CALLS = asked('agreement.calls');
 const IN_FLIGHT = 256;
 const LIMIT = 60_000 + CALLS;
 
@@ -35,6 +35,9 @@ whenAvailable('cargo', hasCargo)(`a soak of ${CALLS} calls`, () => {
         const { port } = await startService([EchoController], { contract: echoContract(wire) });
         const load = ['--calls', String(CALLS), '--in-flight', String(IN_FLIGHT), '--sizes', SIZES.join(',')];
         const run = await runEchoClient(port, wire, [...load, '--timeout-ms', String(LIMIT)]);
+        const { completed = 0, failed = CALLS, mismatched = CALLS } = (run.lines[0] ?? {}) as Record<string, number>;
+        reached('agreement.calls', completed);
+        reached('agreement.mismatches', failed + mismatched);
         expect(run.lines).toEqual([expect.objectContaining({ completed: CALLS, failed: 0, mismatched: 0 })]);
         expect(run.code).toBe(0);
       },
@@ -59,6 +62,8 @@ whenAvailable('cargo', hasCargo)(`a soak of ${CALLS} calls`, () => {
           }
         };
         await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+        reached('agreement.calls', Math.min(next, CALLS));
+        reached('agreement.mismatches', mismatched);
         expect(mismatched).toBe(0);
       },
       LIMIT,

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Backoff, defaultBackoff } from '../../lib/session/backoff.js';
 import { Random } from '../../lib/testing/random.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { reached } from '../support/promises.js';
 
 function drawnFrom(seed: number): () => number {
   const random = new Random(seed);
@@ -77,6 +78,8 @@ describe('Backoff', () => {
 
   it.each([1, 2, 3, 4, 5])('of 1,000 clients no second gets over 10 %% after an outage (seed %d)', (seed) => {
     const { attempts, returns } = returnsAfter(300_000, 1_000, seed);
+    reached('stampede.second', (fullestSecond(returns) / returns.length) * 100, { seed });
+    reached('stampede.delay', Math.max(...returns) / 1_000, { seed });
     expect(fullestSecond(returns)).toBeLessThanOrEqual(100);
     expect(Math.max(...returns)).toBeLessThanOrEqual(30_000);
     // Nor do they knock more often meanwhile, once their delays have grown.

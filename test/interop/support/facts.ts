@@ -3,6 +3,7 @@ import type { ClientProtosocket, ProtosocketClientOptions, ProtosocketServerOpti
 import type { TlsOptions } from 'node:tls';
 
 import { captureLog, closeServices, connectTo } from '../../support/app.js';
+import { reached } from '../../support/promises.js';
 import { closeCuttingProxies } from './cutting-proxy.js';
 import { echoContract } from './echo.js';
 import { FACTS } from './fact-names.js';
@@ -148,6 +149,7 @@ function show<Peer, Options>(
         (row, cut) => `${nameOf(row)}${difference(row)}${cut}`,
         async (row, cut) => {
           expect(await row.steps(await start.ours(row, cut))).toEqual((row.ours ?? row).expected);
+          reached('agreement.facts', row.fact);
         },
       );
     });

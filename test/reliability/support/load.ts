@@ -2,12 +2,16 @@ import { ClientProtosocket, type ProtosocketClientOptions } from 'nestjs-protoso
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
+import { eventually } from '../../support/eventually.js';
+
 interface Call {
   readonly id: number;
   reply: unknown;
   error: unknown;
   /** How often it was told that it is over. */
   ends: number;
+  /** When it was told so, in ms. */
+  toldAt: number;
 }
 
 /** Nest's own way to call, without RxJS, which would hide it if a call ended twice. */
@@ -17,6 +21,7 @@ class BareClient extends ClientProtosocket {
       if (response !== undefined) call.reply = response;
       if (!isDisposed) return;
       call.ends++;
+      call.toldAt = performance.now();
       call.error = err;
       ended();
     });
@@ -31,6 +36,8 @@ export class Load {
   /** How many calls have been answered. */
   answered = 0;
   private timer: NodeJS.Timeout | undefined;
+  private began = 0;
+  private lastBegun = 0;
 
   constructor(
     private readonly rate: number,
@@ -49,6 +56,11 @@ export class Load {
     return this.clients.reduce((sum, client) => sum + client.getStats().connections, 0);
   }
 
+  /** How many calls a second it came to. */
+  get reachedRate(): number {
+    return this.calls.length / ((this.lastBegun - this.began) / 1_000);
+  }
+
   get failed(): Call[] {
     return this.calls.filter(({ error }) => error !== undefined);
   }
@@ -58,9 +70,10 @@ export class Load {
   }
 
   start(): void {
-    const began = performance.now();
+    this.began = performance.now();
     this.timer = setInterval(() => {
-      const due = ((performance.now() - began) / 1_000) * this.rate;
+      this.lastBegun = performance.now();
+      const due = ((this.lastBegun - this.began) / 1_000) * this.rate;
       while (this.calls.length < due) this.begin();
     }, 2);
   }
@@ -71,18 +84,26 @@ export class Load {
 
   /**
    * Has `look` called when a client's connection was closed that had stood, with the calls that the client had in flight
-   * then, once they were told: in the same turn of the event loop.
+   * then, once they were told: in the same turn of the event loop. `closedAt` is the time of the close, in ms.
    */
-  onClose(look: (wereInFlight: Call[]) => void): void {
+  onClose(look: (wereInFlight: Call[], closedAt: number) => void): void {
     const inFlight = (): Call[] => this.inFlight;
     const count = this.clients.length;
     for (const [index, client] of this.clients.entries()) {
       client.on('close', function (this: Socket) {
         if (this.bytesRead === 0) return;
         const wereInFlight = inFlight().filter(({ id }) => id % count === index);
-        setImmediate(() => look(wereInFlight));
+        const closedAt = performance.now();
+        setImmediate(() => look(wereInFlight, closedAt));
       });
     }
+  }
+
+  /** Makes no more calls, and waits for those in flight, up to 10 s: whoever has heard nothing then hears nothing any more. */
+  async drain(): Promise<void> {
+    this.stop();
+    const deadline = performance.now() + 10_000;
+    await eventually(() => this.open.size === 0 || performance.now() > deadline);
   }
 
   async close(): Promise<void> {
@@ -92,7 +113,7 @@ export class Load {
 
   private begin(): void {
     const id = this.calls.length;
-    const call: Call = { id, reply: undefined, error: undefined, ends: 0 };
+    const call: Call = { id, reply: undefined, error: undefined, ends: 0, toldAt: 0 };
     this.calls.push(call);
     this.open.add(call);
     this.clients[id % this.clients.length]!.begin(call, () => {
