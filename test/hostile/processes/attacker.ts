@@ -1,19 +1,23 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { builtInCodec, type Message } from '../../../lib/contract/index.js';
 import { frameOf } from '../../support/messages.js';
 
-const [attack, portText, countText] = process.argv.slice(2);
+const [attack, portText, countText, transport] = process.argv.slice(2);
 const count = Number(countText);
 const sockets: Socket[] = [];
 
 function open(): Socket {
-  const socket = connect(Number(portText), '127.0.0.1').on('error', () => undefined);
-  sockets.push(socket);
+  const address = { port: Number(portText), host: '127.0.0.1' };
+  const socket = transport === 'tls' ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address);
+  sockets.push(socket.on('error', () => undefined));
   return socket;
 }
+
+const connected = (socket: Socket): Promise<unknown> => once(socket, transport === 'tls' ? 'secureConnect' : 'connect');
 
 const frame = (message: Partial<Message>): Buffer => frameOf(builtInCodec(), { id: 1, code: 0, ...message });
 
@@ -21,11 +25,17 @@ async function allClosed(): Promise<void> {
   while (sockets.some(({ destroyed }) => !destroyed)) await pause(10);
 }
 
+/** Makes calls over each connection, and reads nothing of what comes. */
+function askWithoutReading(route: string, times: number): void {
+  const requests = Array.from({ length: times }, (_, i) => frame({ id: i + 1, route, body: 0 }));
+  for (const socket of sockets) socket.pause().write(Buffer.concat(requests));
+}
+
 /** Opens all the connections, a hundred at a time. */
 async function openAll(): Promise<void> {
   while (sockets.length < count) {
     const batch = Array.from({ length: Math.min(100, count - sockets.length) }, open);
-    await Promise.all(batch.map((socket) => once(socket, 'connect')));
+    await Promise.all(batch.map(connected));
     for (const socket of batch) socket.resume();
   }
 }
@@ -52,18 +62,25 @@ const attacks: Record<string, () => Promise<number>> = {
     return id - 1;
   },
 
-  /** Sends a byte of a message every second, over each connection, until all are closed. */
+  /**
+   * Sends a byte of a message every second, over each connection, until all are closed. Answers how long it took, in ms, from
+   * the first byte of the one that was closed latest.
+   */
   async drip() {
     await openAll();
-    const started = performance.now();
+    let longest = 0;
     const bytes = frame({ route: 'echo', body: 'x'.repeat(1_000) });
-    for (const socket of sockets) socket.write(bytes.subarray(0, 3));
+    for (const socket of sockets) {
+      socket.write(bytes.subarray(0, 3));
+      const began = performance.now();
+      socket.once('close', () => (longest = Math.max(longest, performance.now() - began)));
+    }
     const timer = setInterval(() => {
       for (const socket of sockets) if (!socket.destroyed) socket.write('x');
     }, 1_000);
     await allClosed();
     clearInterval(timer);
-    return performance.now() - started;
+    return longest;
   },
 
   /** Opens connections, and says nothing. */
@@ -75,8 +92,14 @@ const attacks: Record<string, () => Promise<number>> = {
   /** Asks for 100 MiB over each connection, and reads nothing. */
   async unread() {
     await openAll();
-    const requests = Array.from({ length: 100 }, (_, i) => frame({ id: i + 1, route: 'megabyte', body: 0 }));
-    for (const socket of sockets) socket.pause().write(Buffer.concat(requests));
+    askWithoutReading('megabyte', 100);
+    return sockets.length;
+  },
+
+  /** Asks for a stream without an end over each connection, and reads nothing. */
+  async endless() {
+    await openAll();
+    askWithoutReading('endless', 1);
     return sockets.length;
   },
 };
