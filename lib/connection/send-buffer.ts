@@ -1,7 +1,9 @@
 import { MessageTooLargeError } from '../errors/index.js';
 import type { FrameSink } from '../wire/index.js';
 
-const SLAB_LENGTH = 64 * 1024;
+/** A slab begins small, since a connection may be idle, and 10,000 of them have one each; those of a busy one grow. */
+const FIRST_SLAB = 4 * 1024;
+const MAX_SLAB = 64 * 1024;
 const NO_SLAB = Buffer.alloc(0);
 
 /**
@@ -17,6 +19,7 @@ export class SendBuffer implements FrameSink {
   pending = 0;
 
   private filled: Buffer[] = [];
+  private slabLength = FIRST_SLAB;
   private begin = 0;
   private end = 0;
 
@@ -30,7 +33,8 @@ export class SendBuffer implements FrameSink {
     if (this.end + length > this.bytes.length) {
       this.setAside();
       // Allocated apart from Node's pool, which other buffers of the process share.
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(length, SLAB_LENGTH));
+      this.bytes = Buffer.allocUnsafeSlow(Math.max(length, this.slabLength));
+      this.slabLength = Math.min(this.slabLength * 2, MAX_SLAB);
       this.begin = this.end = 0;
     }
     return this.end;
@@ -61,7 +65,7 @@ export class SendBuffer implements FrameSink {
   recycle(): void {
     if (this.pending > 0) return;
     // An outsized slab served one large message; kept, it would hold its memory for as long as the connection lives.
-    if (this.bytes.length > SLAB_LENGTH) this.bytes = NO_SLAB;
+    if (this.bytes.length > MAX_SLAB) this.bytes = NO_SLAB;
     this.begin = this.end = 0;
   }
 

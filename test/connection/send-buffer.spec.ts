@@ -103,4 +103,15 @@ describe('SendBuffer', () => {
     expect(buffer.bytes).toHaveLength(0);
     expect(buffer.reserve(100)).toBe(0);
   });
+
+  it('begins small, and grows for a connection that does not keep up', () => {
+    const buffer = new SendBuffer(1024 * 1024);
+    const slabs = new Set<number>();
+    for (let frame = 0; frame < 300; frame++) {
+      buffer.commit(buffer.reserve(1_000) + 1_000);
+      slabs.add(buffer.bytes.length);
+    }
+    expect([...slabs]).toEqual([4, 8, 16, 32, 64].map((kibibytes) => kibibytes * 1024));
+    expect(Buffer.concat(buffer.take())).toHaveLength(300_000);
+  });
 });
