@@ -1,17 +1,17 @@
 import { expect } from '@jest/globals';
-import { once } from 'node:events';
 
 import { logged } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { closed } from './support/closed.js';
 import type { Arena } from './support/arena.js';
 import { threat } from './support/threat.js';
 
 async function sendGarbage(arena: Arena, bytes: Buffer): Promise<string> {
   await arena.serve();
   const socket = await arena.socket();
-  const closed = once(socket, 'close');
+  const end = closed(socket);
   socket.write(bytes);
-  await closed;
+  await end;
   await eventually(() => logged.length > 0);
   return logged.join('\n');
 }

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { writeVarint } from '../../lib/wire/index.js';
+import { closed } from './support/closed.js';
 import { threat } from './support/threat.js';
 
 const maxBufferSize = 10_000;
@@ -11,19 +11,19 @@ threat('oversize', {
   async ours(arena) {
     await arena.serve({ maxBufferSize });
     const socket = await arena.socket();
-    const closed = once(socket, 'close');
+    const end = closed(socket);
     const prefix = Buffer.alloc(10);
     socket.write(prefix.subarray(0, writeVarint(prefix, 0, maxBufferSize)));
-    await closed;
+    await end;
   },
   async tcp(arena) {
     await arena.serve({ maxBufferSize });
     const socket = await arena.socket();
-    const closed = once(socket, 'close');
+    const end = closed(socket);
     socket.write(`${maxBufferSize * 10}#`);
     await pause(50);
     expect(socket.destroyed).toBe(false);
     socket.write('x'.repeat(maxBufferSize + 1));
-    await closed;
+    await end;
   },
 });

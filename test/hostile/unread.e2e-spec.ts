@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Service } from '../nest-tcp/support/bench.js';
 import { logged } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { closed } from './support/closed.js';
 import type { Arena } from './support/arena.js';
 import { threat } from './support/threat.js';
 
@@ -28,7 +28,7 @@ threat('unread', {
     const attacked = await ask(arena, service);
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, attacked.writableLength)), 1);
-    await once(attacked, 'close');
+    await closed(attacked);
     clearInterval(watch);
     // The limit, and the reply that went over it.
     expect(most).toBeLessThan(18 * 1024 * 1024);
