@@ -9,6 +9,15 @@ import { threat } from './support/threat.js';
 const DEPTH = 100_000;
 const json = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
 
+/** Whether this Node can make JSON of it again: Node 20 reads what is as deep, and cannot write it; Node 26 can. */
+function canBeWritten(): boolean {
+  try {
+    return JSON.stringify(JSON.parse(json)) === json;
+  } catch {
+    return false;
+  }
+}
+
 threat('deep', {
   async ours(arena) {
     await arena.serve();
@@ -27,6 +36,10 @@ threat('deep', {
     socket.write(arena.request('work', json, 1));
     await eventually(() => seen.live === 1);
     socket.write(arena.request('echo', json, 2));
+    if (canBeWritten()) {
+      await eventually(() => received > json.length);
+      return;
+    }
     await pause(200);
     expect(received).toBe(0);
   },
