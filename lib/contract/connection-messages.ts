@@ -1,8 +1,11 @@
-import { ControlCode } from '../wire/index.js';
+import { ControlCode, type MessageId } from '../wire/index.js';
 import type { Message } from './message.js';
 
-/** The id of messages that are about no call, in a contract with `hasConnectionMessages`. */
-const CONNECTION_ID = 0;
+/**
+ * The id of messages that are about no call, in a contract with `hasConnectionMessages`; and, in the built-in one, of those to
+ * which there is no answer. Calls start at 1.
+ */
+export const CONNECTION_ID: MessageId = 0;
 
 /*
  * No message here is a Normal: a peer that knows nothing of them, such as one in Rust, would take it for a request. A

@@ -10,7 +10,6 @@ import { ControlCode } from '../wire/index.js';
 import { CallReplies } from './call-replies.js';
 import { deadlineExceeded } from './deadline.js';
 import { IncomingStream } from './incoming-stream.js';
-
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { Responder } from './responder.js';
 

@@ -5,9 +5,10 @@ import {
   UnreadablePayloadError,
 } from '../../errors/index.js';
 import { ControlCode, controlCodeOf, type MessageId, VarintReader } from '../../wire/index.js';
+import { CONNECTION_ID } from '../connection-messages.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
-import { CONNECTION_ID, EntryTag, StatusTag, Tag } from './fields.js';
+import { EntryTag, StatusTag, Tag } from './fields.js';
 import { KnownTexts } from './known-texts.js';
 
 /** One reader serves every message: decoding never awaits, and never nests beyond what is saved by its callers. */

@@ -1,8 +1,9 @@
 import type { Status } from '../../errors/index.js';
 import { ControlCode, type FrameSink, varintLength, writeVarint } from '../../wire/index.js';
+import { CONNECTION_ID } from '../connection-messages.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
-import { CONNECTION_ID, EntryTag, StatusTag, Tag } from './fields.js';
+import { EntryTag, StatusTag, Tag } from './fields.js';
 
 /**
  * Writes an envelope; see `proto/protosocket.proto`. Its length is summed up first, so that the prefix is written where

@@ -1,5 +1,3 @@
-import type { MessageId } from '../../wire/index.js';
-
 /**
  * The tags (field number and wire type) of `proto/protosocket.proto`, whose comments say what each field is for. A test
  * holds this file against the .proto.
@@ -26,6 +24,3 @@ export const Tag = {
 export const EntryTag = { key: tag(1, BYTES), value: tag(2, BYTES) } as const;
 
 export const StatusTag = { code: tag(1, BYTES), message: tag(2, BYTES), details: tag(3, BYTES) } as const;
-
-/** The id of messages that are about no call, or to which there is no answer. Calls start at 1. */
-export const CONNECTION_ID: MessageId = 0;
