@@ -7,18 +7,20 @@ import {
   type WritePacket,
 } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
-import { isObservable, lastValueFrom, Observable } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
 import type { Metadata } from '../contract/index.js';
 import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
 import {
   type CallOptions,
+  type Cancellable,
   type ClientSession,
   Connections,
   notify,
   openCall,
   type SessionSource,
 } from '../session/index.js';
+import { CallObservable } from './call-observable.js';
 import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
@@ -166,11 +168,12 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
 
   /** For what Nest builds on it; {@link send} does not pass through here. */
   protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
-    return this.open(packet, false, {
+    const call = this.open(packet, false, {
       next: (response) => callback({ response }),
       error: (err) => callback({ err, isDisposed: true }),
       complete: () => callback({ isDisposed: true }),
     });
+    return () => call.cancel();
   }
 
   /** For what Nest builds on it; {@link emit} does not pass through here. */
@@ -181,9 +184,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   private sendOver<TResult>(source: SessionSource, pattern: unknown, data: unknown): Observable<TResult> {
-    return new Observable<unknown>((subscriber) =>
+    return new CallObservable((subscriber) =>
       this.open(this.dispatched(pattern, data), false, subscriber, this.finish, source),
-    ) as Observable<TResult>;
+    );
   }
 
   private tellStatus(): void {
@@ -222,7 +225,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     subscriber: ReplySubscriber,
     finish?: Finish,
     source: SessionSource = this.source,
-  ): () => void {
+  ): Cancellable {
     const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
     const observer = new SubscriberReplyObserver(subscriber, this.packets, onMetadata, finish);
     let options: CallOptions;
@@ -230,10 +233,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       options = this.callOptions(packet, event);
     } catch (error) {
       observer.error(error);
-      return () => undefined;
+      return over;
     }
-    const call = openCall(source, options, observer);
-    return () => call.cancel();
+    return openCall(source, options, observer);
   }
 
   /** The packet as it is once the hook has seen it. */
@@ -273,6 +275,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     }
   }
 }
+
+/** A call that never began. */
+const over: Cancellable = { cancel: () => undefined };
 
 function isNil(value: unknown): value is null | undefined {
   return value === null || value === undefined;

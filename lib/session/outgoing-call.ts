@@ -33,13 +33,18 @@ export interface CallOptions extends Request {
   readonly feed?: ((stream: OutgoingStream) => () => void) | undefined;
 }
 
+/** What somebody may stop waiting for. More than once, or once it is over, is nothing. */
+export interface Cancellable {
+  cancel(): void;
+}
+
 /** Makes a call over the connection that stands, or over one that is made for it. */
 export function openCall(
   source: SessionSource,
   options: CallOptions,
   observer: ReplyObserver,
   clock: Clock = systemClock,
-): { cancel(): void } {
+): Cancellable {
   const { session } = source;
   const { feed, signal, timeout } = options;
   if (session && !feed && !signal && timeout === undefined) return session.requester.call(options, observer);

@@ -1,0 +1,65 @@
+import { config, type Observer, Subscriber } from 'rxjs';
+
+import type { Cancellable } from '../session/index.js';
+
+/**
+ * What RxJS makes of an observer that subscribes, in one object in place of a subscriber, a wrapped observer, a teardown
+ * and a list of teardowns. A call holds it as long as it is in flight, so with thousands in flight its size is what a call
+ * costs: the memory that has to be walked through, and to be copied by the garbage collector.
+ */
+export class CallSubscriber<T> extends Subscriber<T> {
+  private call: Cancellable | undefined;
+
+  constructor(private readonly observer: Partial<Observer<T>>) {
+    super();
+  }
+
+  /** Cancels `call` when nobody listens any more. */
+  holds(call: Cancellable): void {
+    if (this.closed) call.cancel();
+    else this.call = call;
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    this.call?.cancel();
+    super.unsubscribe();
+  }
+
+  protected override _next(value: T): void {
+    try {
+      this.observer.next?.(value);
+    } catch (error) {
+      reportUnhandled(error);
+    }
+  }
+
+  protected override _error(error: unknown): void {
+    try {
+      if (this.observer.error) this.observer.error(error);
+      else reportUnhandled(error);
+    } catch (thrown) {
+      reportUnhandled(thrown);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+
+  protected override _complete(): void {
+    try {
+      this.observer.complete?.();
+    } catch (error) {
+      reportUnhandled(error);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+}
+
+/** As RxJS does with what nobody handles, which does not export how: see its `reportUnhandledError`. */
+function reportUnhandled(error: unknown): void {
+  setTimeout(() => {
+    if (config.onUnhandledError) config.onUnhandledError(error);
+    else throw error;
+  });
+}
