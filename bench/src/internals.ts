@@ -4,6 +4,7 @@
  */
 export { SendBuffer } from '../node_modules/nestjs-protosocket/dist/esm/connection/send-buffer.js';
 export { builtInContract, type Message } from '../node_modules/nestjs-protosocket/dist/esm/contract/index.js';
+export { CallObservable } from '../node_modules/nestjs-protosocket/dist/esm/nest/call-observable.js';
 export { Dispatcher, type DispatcherHost } from '../node_modules/nestjs-protosocket/dist/esm/nest/dispatcher.js';
 export { ServerPackets } from '../node_modules/nestjs-protosocket/dist/esm/nest/packets.js';
 export { InFlight } from '../node_modules/nestjs-protosocket/dist/esm/rpc/in-flight.js';

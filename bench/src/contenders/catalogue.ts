@@ -88,6 +88,18 @@ export const catalogue: readonly Entry[] = [
     load: async () => (await import('./floor.js')).protobuf,
   },
   {
+    name: 'nest-floor-json',
+    title: "floor behind Nest's pipeline, JSON",
+    offers: ['streams', 'openLoop'],
+    load: async () => (await import('./floor-nest.js')).json,
+  },
+  {
+    name: 'nest-floor-protobuf',
+    title: "floor behind Nest's pipeline, protobuf",
+    offers: ['streams', 'openLoop'],
+    load: async () => (await import('./floor-nest.js')).protobuf,
+  },
+  {
     name: 'rust',
     title: 'upstream, Rust, protobuf',
     offers: ['streams', 'payloads'],

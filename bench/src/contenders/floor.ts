@@ -7,17 +7,12 @@ import { protobufFormat } from './floor-protobuf.js';
 import { connect, FloorSocket, listen } from './floor-socket.js';
 
 /**
- * What no transport with these bytes can go below: a bare socket, the encoding, and a table of calls. No Nest, no RxJS,
- * no limits, deadlines, cancels or backpressure.
+ * A client that is a bare socket, the encoding, and a table of calls, and a server of the same kind. No RxJS, no limits,
+ * deadlines, cancels or backpressure.
  */
-function floor(format: FloorFormat): Contender {
+export function floor(format: FloorFormat, serve: (port: number, format: FloorFormat) => Promise<void>): Contender {
   return {
-    serve: (port) =>
-      listen(port, (socket) => {
-        const server = new FloorSocket(socket, (bytes, start, end) => {
-          answer(format, server, format.readRequest(bytes, start, end));
-        });
-      }),
+    serve: (port) => serve(port, format),
 
     async connect(port) {
       const calls = new Map<number, ReplyObserver>();
@@ -43,6 +38,15 @@ function floor(format: FloorFormat): Contender {
   };
 }
 
+/** Answers at once, without Nest: what no transport with these bytes can go below. */
+function serveBare(port: number, format: FloorFormat): Promise<void> {
+  return listen(port, (socket) => {
+    const server = new FloorSocket(socket, (bytes, start, end) => {
+      answer(format, server, format.readRequest(bytes, start, end));
+    });
+  });
+}
+
 function answer(format: FloorFormat, socket: FloorSocket, { echo, id, items }: FloorRequest): void {
   if (echo) {
     format.writeReply({ id, item: echo, more: false }, socket.out);
@@ -57,5 +61,5 @@ function answer(format: FloorFormat, socket: FloorSocket, { echo, id, items }: F
   socket.written();
 }
 
-export const json = floor(jsonFormat);
-export const protobuf = floor(protobufFormat);
+export const json = floor(jsonFormat, serveBare);
+export const protobuf = floor(protobufFormat, serveBare);

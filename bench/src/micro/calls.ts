@@ -1,4 +1,6 @@
-import { InFlight, type Link, type Message, Requester, SendBuffer } from '../internals.js';
+import { Observable } from 'rxjs';
+
+import { CallObservable, InFlight, type Link, type Message, Requester, SendBuffer } from '../internals.js';
 import { echoOf } from '../workload/echo.js';
 import { keep, type Micro } from './micro.js';
 
@@ -66,4 +68,46 @@ const requester: Micro = {
   },
 };
 
-export const calls: Micro[] = [inFlight(64), inFlight(10_000), sendBuffer, requester];
+/** An observer subscribes, and gets the reply once `live` others wait for theirs. */
+function subscriptions(live: number, what: string, observableOf: (begin: Begin) => Observable<unknown>): Micro {
+  return {
+    name: `${what}: a subscription and its reply, with ${live.toLocaleString('en')} live`,
+    run(count) {
+      const waiting: Replies[] = [];
+      const observable = observableOf((replies) => waiting.push(replies));
+      const observer = { next: keep, complete: () => undefined };
+      for (let index = 0; index < count; index++) {
+        observable.subscribe(observer);
+        if (waiting.length < live) continue;
+        const replies = waiting[index % live]!;
+        waiting[index % live] = waiting.pop()!;
+        replies.next(index);
+        replies.complete();
+      }
+    },
+  };
+}
+
+interface Replies {
+  next(value: unknown): void;
+  complete(): void;
+}
+type Begin = (replies: Replies) => void;
+const nothing = (): void => undefined;
+
+const bridges = [64, 10_000].flatMap((live) => [
+  subscriptions(live, 'bridge to RxJS', (begin) => {
+    return new CallObservable((replies) => {
+      begin(replies);
+      return { cancel: nothing };
+    });
+  }),
+  subscriptions(live, 'an Observable of RxJS', (begin) => {
+    return new Observable((replies) => {
+      begin(replies);
+      return () => nothing();
+    });
+  }),
+]);
+
+export const calls: Micro[] = [inFlight(64), inFlight(10_000), sendBuffer, requester, ...bridges];

@@ -1,4 +1,6 @@
 // Where the time of a call goes, on both sides of a contender.
+import { parseArgs } from 'node:util';
+
 import { entryOf } from '../contenders/catalogue.js';
 import { measureWindow } from '../measure/window.js';
 import { pause } from '../measure/within.js';
@@ -9,9 +11,13 @@ import { table } from '../report/table.js';
 
 const WARM_UP = 3;
 const SECONDS = 4;
-const work = { kind: 'closed', inFlight: 256, payload: 32 } as const;
 
-const names = process.argv.slice(2);
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'in-flight': { type: 'string', default: '256' } },
+});
+const work = { kind: 'closed', inFlight: Number(values['in-flight']), payload: 32 } as const;
+
 for (const name of names.length > 0 ? names : ['json', 'protobuf']) {
   const pair = await Pair.of(entryOf(name), chooseCores());
   try {

@@ -6,8 +6,8 @@ import { table } from './table.js';
 type Of = 'serverCpu' | 'clientCpu' | 'repliesPerSecond';
 
 const others = {
-  json: ['grpc', 'tcp', 'tcp-fair', 'floor-json'],
-  protobuf: ['grpc', 'tcp', 'tcp-fair', 'floor-protobuf', 'rust'],
+  json: ['grpc', 'tcp', 'tcp-fair', 'nest-floor-json', 'floor-json'],
+  protobuf: ['grpc', 'tcp', 'tcp-fair', 'nest-floor-protobuf', 'floor-protobuf', 'rust'],
 };
 
 /** This transport against others: how many times as fast, and as cheap. Above 1 it is the better one. */

@@ -5,41 +5,52 @@ import { SlottedLoad } from './load.js';
 /** A fixed number of calls in flight: each that is over is followed by the next. */
 export class ClosedLoop extends SlottedLoad {
   constructor(
-    private readonly caller: Caller,
+    readonly caller: Caller,
     private readonly inFlight: number,
-    private readonly message: string,
+    readonly message: string,
   ) {
     super();
   }
 
   start(): void {
-    for (let index = 0; index < this.inFlight; index++) this.runSlot();
+    for (let index = 0; index < this.inFlight; index++) {
+      this.slots.running++;
+      new CallSlot(this).call();
+    }
+  }
+}
+
+/** One after another of the calls. A few fields and no closures: with 10,000 in flight, their memory is measured too. */
+class CallSlot implements ReplyObserver {
+  private request: Echo | undefined;
+  private answered = false;
+
+  constructor(private readonly loop: ClosedLoop) {}
+
+  call(): void {
+    const { loop } = this;
+    const request = echoOf(loop.nextId(), loop.message);
+    this.request = request;
+    this.answered = false;
+    loop.caller.echo(request, this);
   }
 
-  private runSlot(): void {
-    const { caller, message, slots } = this;
-    let request: Echo;
-    let answered: boolean;
-    const call = (): void => {
-      request = echoOf(this.nextId(), message);
-      answered = false;
-      caller.echo(request, observer);
-    };
-    const observer: ReplyObserver = {
-      next(reply) {
-        if (answered || !isItem(request, 0, reply)) slots.fail(wrongReply(request, reply));
-        answered = true;
-      },
-      error: (error) => slots.fail(error),
-      complete: () => {
-        if (!answered) slots.fail(new Error(`Call ${request.id} completed without a reply`));
-        this.replies++;
-        if (slots.goOn) call();
-        else slots.leave();
-      },
-    };
-    slots.running++;
-    call();
+  next(reply: Echo): void {
+    const { answered, loop, request } = this;
+    if (answered || !isItem(request!, 0, reply)) loop.slots.fail(wrongReply(request, reply));
+    this.answered = true;
+  }
+
+  error(error: unknown): void {
+    this.loop.slots.fail(error);
+  }
+
+  complete(): void {
+    const { answered, loop, request } = this;
+    if (!answered) loop.slots.fail(new Error(`Call ${request!.id} completed without a reply`));
+    loop.replies++;
+    if (loop.slots.goOn) this.call();
+    else loop.slots.leave();
   }
 }
 

@@ -41,7 +41,7 @@ export class Slots {
 /** A load that keeps some calls in flight: each has a slot, and frees it when it is over. */
 export abstract class SlottedLoad implements Load {
   replies = 0;
-  protected readonly slots = new Slots();
+  readonly slots = new Slots();
   private lastId = 0;
 
   abstract start(): void;
@@ -54,7 +54,7 @@ export abstract class SlottedLoad implements Load {
     return this.slots.stop();
   }
 
-  protected nextId(): number {
+  nextId(): number {
     return (this.lastId = (this.lastId + 1) >>> 0);
   }
 }
