@@ -20,6 +20,11 @@ export const PING: Message = { id: CONNECTION_ID, code: ControlCode.Cancel, even
 
 export const PONG: Message = { id: CONNECTION_ID, code: ControlCode.Cancel };
 
+/** A server's handler of `route` is idempotent: a call of it whose connection is lost may be made again. */
+export function idempotentRoute(route: string): Message {
+  return { id: CONNECTION_ID, code: ControlCode.Cancel, route };
+}
+
 export function isOfConnection({ code, id }: Message): boolean {
   return id === CONNECTION_ID && code !== ControlCode.Normal;
 }

@@ -27,8 +27,9 @@ export interface Contract {
 
   /**
    * Id 0 is no call's: what is sent on it is about the connection, as in the built-in contract. Then a server can say that
-   * it goes away before it closes, and both sides find a peer that is gone by pings. These messages are an End, a Cancel,
-   * and a Cancel with `event`, which have to arrive as they are. Default: no, since most peers know nothing of them.
+   * it goes away before it closes, and which of its handlers are idempotent, and both sides find a peer that is gone by
+   * pings. These messages are an End, a Cancel, a Cancel with `event`, and a Cancel with `route`, which have to arrive as
+   * they are. Default: no, since most peers know nothing of them.
    */
   readonly hasConnectionMessages?: boolean;
 

@@ -1,6 +1,6 @@
 export { builtInCodec, builtInContract } from './built-in/built-in-codec.js';
 export type { Calls, Codec, Decoder, Encoder } from './codec.js';
-export { GOING_AWAY, isOfConnection, PING, PONG } from './connection-messages.js';
+export { GOING_AWAY, idempotentRoute, isOfConnection, PING, PONG } from './connection-messages.js';
 export type { Contract } from './contract.js';
 export { WholeResponse } from './envelope/routes.js';
 export { DEFAULT_MAX_PAYLOAD_DEPTH, jsonPayload } from './json-payload.js';

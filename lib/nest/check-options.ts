@@ -26,6 +26,20 @@ export function checkReplyOrder(value: unknown): ReplyOrder {
   );
 }
 
+/** What the handler of `route` says of itself. @throws InvalidOptionError */
+export function checkIdempotent(route: string, value: unknown, isEventHandler: boolean): void {
+  if (value === undefined || value === false) return;
+  const pattern = JSON.stringify(route);
+  if (value !== true) {
+    throw new InvalidOptionError(
+      `idempotent of the handler of ${pattern} must be a boolean, and is ${JSON.stringify(value)}`,
+    );
+  }
+  // An event may have several handlers, of which one cannot speak for the others.
+  if (!isEventHandler) return;
+  throw new InvalidOptionError(`No event handler can be marked idempotent, as that of ${pattern} is: a record says so`);
+}
+
 /** @throws InvalidOptionError */
 export function checkReusePort({ path, reusePort = false }: ProtosocketServerOptions): boolean {
   if (reusePort && path !== undefined) throw new InvalidOptionError('reusePort is for a port, and path is none');

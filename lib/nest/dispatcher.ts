@@ -5,6 +5,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 
 import { NoHandlerError, ProtosocketError, statusOf } from '../errors/index.js';
 import { type CallHandler, isPullable, type Ordering, type ServerCall } from '../rpc/index.js';
+import type { ServedConnection } from '../session/index.js';
 import { answer, isStreamed } from './answer.js';
 import type { FirstMessageGate } from './first-message.js';
 import { failureOfThrow } from './handler-failure.js';
@@ -32,7 +33,9 @@ export interface DispatcherHost {
   /** The route of a pattern that a deserializer read from a packet. */
   routeOf(pattern: unknown): string;
   orderOf(route: string): Ordering;
-  gateOf(end: () => void): FirstMessageGate | undefined;
+  gateOf(connection: ServedConnection): FirstMessageGate | undefined;
+  /** The connection need not say who it is, or has: it may know what there is. */
+  admitted(connection: ServedConnection): void;
   eventFailed(error: unknown, context: ProtosocketContext): void;
   eventDropped(route: string, error: ProtosocketError): void;
 }
@@ -46,10 +49,11 @@ export class Dispatcher implements CallHandler {
   constructor(
     private readonly host: DispatcherHost,
     private readonly socket: Socket,
-    end: () => void,
+    connection: ServedConnection,
   ) {
     this.connection = new ProtosocketConnection(socket);
-    this.gate = host.gateOf(end);
+    this.gate = host.gateOf(connection);
+    if (!this.gate) host.admitted(connection);
   }
 
   orderOf(call: ServerCall): Ordering {

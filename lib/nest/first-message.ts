@@ -34,6 +34,12 @@ export interface FirstMessageOptions {
  */
 type State = { is: 'waiting' } | { is: 'asking'; answer: Promise<boolean> } | { is: 'open' } | { is: 'closed' };
 
+/** What comes of the first message. */
+export interface Gatekeeper {
+  admit(): void;
+  refuse(): void;
+}
+
 /** Lets the calls of one connection through once its first message was accepted. */
 export class FirstMessageGate {
   private state: State = { is: 'waiting' };
@@ -41,7 +47,7 @@ export class FirstMessageGate {
   constructor(
     readonly route: string,
     private readonly accept: FirstMessageOptions['accept'],
-    private readonly end: () => void,
+    private readonly keeper: Gatekeeper,
   ) {}
 
   get isOpen(): boolean {
@@ -73,8 +79,9 @@ export class FirstMessageGate {
     const accepted = await answer;
     // A connection that was let in and says it anew, wrongly, is no longer who it said it was.
     this.state = accepted ? { is: 'open' } : { is: 'closed' };
+    if (accepted) this.keeper.admit();
     // The refusal leaves first: it is sent when the promise that this answers is settled.
-    if (!accepted) setImmediate(this.end);
+    else setImmediate(() => this.keeper.refuse());
     if (before.is === 'closed') throw refusal();
     return asked;
   }

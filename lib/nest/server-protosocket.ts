@@ -13,7 +13,7 @@ import type { Ordering } from '../rpc/index.js';
 import { Listener } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
-import { checkReplyOrder } from './check-options.js';
+import { checkIdempotent, checkReplyOrder } from './check-options.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
 import { FirstMessageGate } from './first-message.js';
@@ -54,6 +54,8 @@ export class ServerProtosocket
   private readonly netListeners = new Listeners();
   /** The orders that handlers have set for themselves, by their route. */
   private readonly orderings = new Map<string, Ordering>();
+  /** Of the handlers that say so. */
+  private idempotentRoutes: readonly string[] = [];
   private listener: Listener | undefined;
   private hooks: ProcessingHooks | undefined;
 
@@ -79,9 +81,13 @@ export class ServerProtosocket
       callback(error);
       return;
     }
+    // Now, and not as they are added: a handler may have replaced another.
+    this.idempotentRoutes = [...this.messageHandlers]
+      .filter(([, { extras }]) => extras?.idempotent === true)
+      .map(([route]) => route);
     const listener = new Listener({
       ...this.options,
-      handler: (socket, end) => new Dispatcher(this.host, socket, end),
+      handler: (socket, connection) => new Dispatcher(this.host, socket, connection),
       onConnectionError: (error, socket) => {
         this.closedConnections.add(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
         this.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
@@ -141,16 +147,17 @@ export class ServerProtosocket
     return { connections: this.listener?.connectionCount ?? 0, inFlight: this.listener?.inFlightCount ?? 0 };
   }
 
-  /** @throws InvalidOptionError for an unknown `extras.replyOrder`. */
+  /** @throws InvalidOptionError for `extras` that no handler can have: an unknown `replyOrder`, `idempotent` of an event. */
   override addHandler(
     pattern: unknown,
     callback: MessageHandler,
     isEventHandler = false,
     extras: Record<string, unknown> = {},
   ): void {
+    const route = this.normalizePattern(pattern as MsPattern);
+    checkIdempotent(route, extras.idempotent, isEventHandler);
     super.addHandler(pattern, callback, isEventHandler, extras);
     if (extras.replyOrder === undefined) return;
-    const route = this.normalizePattern(pattern as MsPattern);
     this.orderings.set(route, { order: checkReplyOrder(extras.replyOrder), scope: `handler ${route}` });
   }
 
@@ -206,8 +213,13 @@ export class ServerProtosocket
       routeOf: (pattern) =>
         typeof pattern === 'string' ? this.getRouteFromPattern(pattern) : this.normalizePattern(pattern as MsPattern),
       orderOf: (route) => this.orderings.get(route) ?? ordering,
-      gateOf: (end) =>
-        firstMessage && new FirstMessageGate(firstRoute!, (...args) => firstMessage.accept(...args), end),
+      gateOf: (connection) =>
+        firstMessage &&
+        new FirstMessageGate(firstRoute!, (...args) => firstMessage.accept(...args), {
+          admit: () => this.host.admitted(connection),
+          refuse: () => connection.end(),
+        }),
+      admitted: (connection) => connection.sayIdempotent(this.idempotentRoutes),
       eventFailed: (error, context) => this.eventFailed(error, context),
       eventDropped: (route, { message }) => {
         this.droppedEvents.add(`${message} Event pattern: ${JSON.stringify(route.slice(0, MAX_LOGGED_PATTERN))}`);

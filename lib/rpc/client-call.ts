@@ -121,7 +121,7 @@ export class ClientCall implements OutgoingStream {
   lost(cause: Error | undefined): void {
     const error = new ConnectionLostError('The connection was lost while the call was in flight', cause);
     const isUnsent = this.flushesBefore === this.requester.link.flushes;
-    if ((isUnsent || this.request.idempotent) && this.handBack(error)) return;
+    if ((isUnsent || this.requester.isIdempotent(this.request)) && this.handBack(error)) return;
     this.settleWith(error);
   }
 

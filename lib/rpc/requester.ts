@@ -3,6 +3,7 @@ import { NotSerializableError, type ProtosocketError } from '../errors/index.js'
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { ClientCall, type ReplyObserver } from './client-call.js';
 import { type Clock, systemClock } from './clock.js';
+import { IdempotentRoutes } from './idempotent-routes.js';
 import { InFlight } from './in-flight.js';
 import type { Link } from './link.js';
 import { Room } from './room.js';
@@ -18,7 +19,10 @@ export interface Request {
   readonly timeout?: number | undefined;
   readonly metadata?: Metadata | undefined;
   readonly packet?: boolean;
-  /** To run it twice is as good as once, so it may be sent again when its connection was lost. */
+  /**
+   * To run it twice is as good as once, so it may be sent again when its connection was lost. Default: what the server
+   * says of its route.
+   */
   readonly idempotent?: boolean | undefined;
   /** Where there is no connection, it waits until there is one, however often that fails; for as long as its timeout. */
   readonly waitForReady?: boolean | undefined;
@@ -30,6 +34,8 @@ const MAX_TIMEOUT = 2 ** 32 - 1;
 /** The half of a connection that calls. */
 export class Requester {
   readonly room = new Room();
+  /** What the server has said of its handlers. */
+  readonly idempotentRoutes = new IdempotentRoutes();
   private readonly inFlight = new InFlight<ClientCall>();
   /** Ids only rise: one that was used might still be on its way in a late reply. */
   private lastId = 0;
@@ -82,6 +88,11 @@ export class Requester {
   /** The route of a call in flight. */
   routeOf(id: MessageId): string | undefined {
     return this.inFlight.get(id)?.request.route;
+  }
+
+  /** Whether `request`, which was sent here, may run twice. Asked only when it might: nothing of it is looked up before. */
+  isIdempotent({ idempotent, route }: Request): boolean {
+    return idempotent ?? this.idempotentRoutes.has(route);
   }
 
   /** Resolves when no call is in flight. */

@@ -40,7 +40,11 @@ export class ClientSession implements Receiver {
     this.connection = new Connection(socket, contract.replies, contract.requests, limits);
     this.numbers = contract.withoutIds ? new ReplyNumbers(this.connection) : undefined;
     this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock);
-    const peerEvents = { isBusy: () => this.requester.inFlightCount > 0, goingAway: () => this.goAway() };
+    const peerEvents = {
+      isBusy: () => this.requester.inFlightCount > 0,
+      goingAway: () => this.goAway(),
+      idempotent: (route: string) => this.requester.idempotentRoutes.add(route),
+    };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
     this.connection.start(this, { answers: false });
     this.peer.hello();

@@ -11,3 +11,4 @@ export type { Network } from './network.js';
 export { Pool } from './pool.js';
 export { canReusePort } from './reuse-port.js';
 export { defaultRetry, type RetryOptions } from './retries.js';
+export type { ServedConnection } from './server-session.js';

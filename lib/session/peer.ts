@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net';
 
 import type { Connection } from '../connection/index.js';
-import { type Contract, GOING_AWAY, isOfConnection, type Message, PING, PONG } from '../contract/index.js';
+import {
+  type Contract,
+  GOING_AWAY,
+  idempotentRoute,
+  isOfConnection,
+  type Message,
+  PING,
+  PONG,
+} from '../contract/index.js';
 import type { Clock } from '../rpc/index.js';
 import { ControlCode } from '../wire/index.js';
 import { Keepalive, type KeepaliveOptions } from './keepalive.js';
@@ -19,17 +27,22 @@ export interface PeerEvents {
   isBusy(): boolean;
   /** The peer takes no more calls. */
   goingAway(): void;
+  /** To run the peer's handler of `route` twice is as good as once. */
+  idempotent(route: string): void;
 }
 
 /**
- * What the two sides of a connection tell each other about it: pings, and that one goes away. Where the contract has no
- * messages for that, nothing is said.
+ * What the two sides of a connection tell each other about it: pings, that one goes away, and which of its handlers are
+ * idempotent. Where the contract has no messages for that, nothing is said.
  */
 export class Peer {
   /** It has shown that it knows these messages. Of one that has not, no answer can be expected. */
   isKnown = false;
   private resolveKnown: (() => void) | undefined;
   private saidGoingAway = false;
+  /** What is to be said, and was not yet. */
+  private idempotentRoutes: readonly string[] | undefined;
+  private saidIdempotent = false;
   private readonly hasMessages: boolean;
   private readonly keepalive: Keepalive | undefined;
 
@@ -55,10 +68,18 @@ export class Peer {
     this.connection.send(GOING_AWAY);
   }
 
+  /** Says which routes are idempotent, once the peer knows these messages: any other would only skip them. */
+  sayIdempotent(routes: readonly string[]): void {
+    if (this.saidIdempotent) return;
+    this.idempotentRoutes = routes;
+    if (this.isKnown) this.introduce();
+  }
+
   /** Takes `message` if it is about the connection, and answers whether it is. */
   hears(message: Message): boolean {
     if (!this.hasMessages || !isOfConnection(message)) return false;
     if (message.code === ControlCode.End) this.events.goingAway();
+    else if (message.route !== undefined) this.events.idempotent(message.route);
     else this.pinged(message.event === true);
     return true;
   }
@@ -81,8 +102,23 @@ export class Peer {
     this.isKnown = true;
     this.resolveKnown?.();
     this.keepalive?.start();
+    // A client asks first of all, so it hears this before any reply.
+    if (this.idempotentRoutes) this.introduce();
     // A peer that asks without end and does not read would fill this side's memory with the answers.
     if (asksForAnswer && this.connection.hasRoom) this.connection.send(PONG);
+  }
+
+  private introduce(): void {
+    const routes = this.idempotentRoutes ?? [];
+    this.idempotentRoutes = undefined;
+    this.saidIdempotent = true;
+    for (const route of routes) {
+      try {
+        this.connection.send(idempotentRoute(route));
+      } catch {
+        // Too long for a message here, or a contract without a place for it. Its calls are not made again, which is safe.
+      }
+    }
   }
 
   private watch(options: KeepaliveOptions, socket: Socket, clock: Clock): Keepalive {

@@ -7,8 +7,16 @@ import { ControlCode } from '../wire/index.js';
 import { Peer, type PeerOptions } from './peer.js';
 import { within } from './within.js';
 
-/** Makes what answers the calls of one connection. @param end Closes it, once what was sent has left. */
-export type MakeHandler = (socket: Socket, end: () => void) => CallHandler;
+/** What those who answer the calls of a connection may do with it. */
+export interface ServedConnection {
+  /** Closes it, once what was sent has left. */
+  end(): void;
+  /** Tells the client, if it knows of that, that these routes may be called again when their connection was lost. */
+  sayIdempotent(routes: readonly string[]): void;
+}
+
+/** Makes what answers the calls of one connection. */
+export type MakeHandler = (socket: Socket, connection: ServedConnection) => CallHandler;
 
 export interface ServerSessionOptions extends PeerOptions {
   readonly limits: ConnectionLimits & CallLimits;
@@ -27,7 +35,7 @@ const AGE_JITTER = 0.1;
 const INTRODUCTION = 1_000;
 
 /** One accepted connection and the calls on it. */
-export class ServerSession implements Receiver {
+export class ServerSession implements Receiver, ServedConnection {
   readonly responder: Responder;
   private readonly connection: Connection;
   private readonly peer: Peer;
@@ -47,16 +55,14 @@ export class ServerSession implements Receiver {
     const { contract, gracePeriod, handler, limits, maxConnectionAge, streamLimit } = options;
     this.connection = new Connection(socket, contract.requests, contract.replies, limits, queues);
     this.numbers = contract.withoutIds ? new RequestNumbers() : undefined;
-    this.responder = new Responder(
-      this.connection,
-      handler(socket, () => void this.connection.end()),
-      streamLimit,
-      clock,
-      contract,
-      limits,
-    );
-    const peerEvents = { isBusy: () => this.responder.inFlightCount > 0, goingAway: () => undefined };
+    const peerEvents = {
+      isBusy: () => this.responder.inFlightCount > 0,
+      // Clients say no such things.
+      goingAway: () => undefined,
+      idempotent: () => undefined,
+    };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
+    this.responder = new Responder(this.connection, handler(socket, this), streamLimit, clock, contract, limits);
     this.whenClosed = new Promise((resolve) => (this.resolveClosed = resolve));
     this.connection.start(this, { answers: true });
     if (maxConnectionAge === 0) return;
@@ -88,6 +94,14 @@ export class ServerSession implements Receiver {
     this.resolveClosed();
     this.responder.closed(cause);
     this.onClosed(this, cause);
+  }
+
+  end(): void {
+    void this.connection.end();
+  }
+
+  sayIdempotent(routes: readonly string[]): void {
+    this.peer.sayIdempotent(routes);
   }
 
   /**

@@ -66,9 +66,13 @@ class Wire {
   }
 }
 
+/** `no` is the caller's own, of a handler that is marked. */
+type Says = 'the caller' | 'the server' | 'no' | 'nobody';
+
 interface Made {
   readonly id: number;
-  readonly idempotent: boolean;
+  /** Who has said that it may run twice, if anybody has. */
+  readonly says: Says;
   readonly call: ClientCall;
   readonly reply: RecordedReply;
   cancelled: boolean;
@@ -99,11 +103,13 @@ class World {
     return wire;
   }
 
-  send(idempotent: boolean): void {
+  send(says: Says): void {
     const id = this.made.length;
     const reply = new RecordedReply();
-    const call = this.wire.requester.call({ route: 'r', body: id, idempotent }, reply);
-    this.made.push({ id, idempotent, call, reply, cancelled: false });
+    const route = says === 'the caller' || says === 'nobody' ? 'r' : 'marked';
+    const idempotent = says === 'the caller' ? true : says === 'no' ? false : undefined;
+    const call = this.wire.requester.call({ route, body: id, idempotent }, reply);
+    this.made.push({ id, says, call, reply, cancelled: false });
   }
 
   adopt(): void {
@@ -129,9 +135,9 @@ class World {
 
   assertSound(): void {
     const wrong: string[] = [];
-    for (const { id, idempotent, call, cancelled, reply } of this.made) {
+    for (const { id, says, call, cancelled, reply } of this.made) {
       const runs = this.executed.filter((each) => each === id).length;
-      if (runs > 1 && !idempotent) wrong.push(`${id} ran ${runs} times`);
+      if (runs > 1 && says !== 'the caller' && says !== 'the server') wrong.push(`${id} ran ${runs} times`);
       if (reply.isCompleted && runs === 0) wrong.push(`${id} is complete, and has not run`);
       if (reply.ends.length > 1) wrong.push(`${id} ended twice`);
       if (reply.late.length > 0) wrong.push(`${id} brought ${reply.late.join()} after its end`);
@@ -153,7 +159,13 @@ const oneOf = <T>(all: readonly T[], index: number): T | undefined => all[index 
 
 type Act = (world: World) => void;
 const acts: fc.Arbitrary<[name: string, act: Act]> = fc.oneof(
-  fc.boolean().map((idempotent): [string, Act] => [`send ${idempotent}`, (world) => world.send(idempotent)]),
+  fc
+    .constantFrom<Says>('the caller', 'the server', 'no', 'nobody')
+    .map((says): [string, Act] => [`send ${says}`, (world) => world.send(says)]),
+  pick.map((i): [string, Act] => [
+    `hear of ${i}`,
+    ({ wires }) => oneOf(wires, i)?.requester.idempotentRoutes.add('marked'),
+  ]),
   pick.map((i): [string, Act] => [`flush ${i}`, ({ wires }) => oneOf(wires, i)?.flush()]),
   pick.map((i): [string, Act] => [`server receives ${i}`, ({ wires }) => oneOf(wires, i)?.serverReceives()]),
   pick.map((i): [string, Act] => [`client receives ${i}`, ({ wires }) => oneOf(wires, i)?.clientReceives()]),

@@ -138,7 +138,47 @@ describe('a lost connection hands back', () => {
     expect(world.handedBack.map(({ call }) => call)).toEqual([call]);
   });
 
+  it('what its server calls idempotent', () => {
+    const world = new World();
+    const call = world.call();
+    // Also after it has left.
+    world.requester.idempotentRoutes.add('r');
+    world.requester.closed(undefined);
+    expect(world.handedBack).toEqual([{ call, error: expect.any(ConnectionLostError) }]);
+  });
+
+  it('by what the server says over whose connection it went last', () => {
+    const world = new World();
+    world.other.onHandedBack = world.requester.onHandedBack;
+    const call = world.call();
+    world.requester.idempotentRoutes.add('r');
+    world.requester.closed(undefined);
+    world.other.adopt(call);
+    world.other.closed(undefined);
+    expect(world.handedBack).toHaveLength(1);
+    expect(world.reply.failure).toBeInstanceOf(ConnectionLostError);
+  });
+
   it.each<[string, Partial<Request>, (world: World) => void]>([
+    [
+      'what the server calls idempotent, and the caller does not',
+      { idempotent: false },
+      ({ requester }) => requester.idempotentRoutes.add('r'),
+    ],
+    ['what the server calls so of another route', {}, ({ requester }) => requester.idempotentRoutes.add('R')],
+    [
+      'a request stream to a handler that is so',
+      { more: true, body: undefined },
+      ({ requester }) => requester.idempotentRoutes.add('r'),
+    ],
+    [
+      'what such a handler has begun to reply to',
+      {},
+      ({ requester }) => {
+        requester.idempotentRoutes.add('r');
+        requester.receive({ id: 1, code: Normal, body: 1, more: true });
+      },
+    ],
     ['what has left', {}, () => undefined],
     ['a request stream', { more: true, idempotent: true, body: undefined }, () => undefined],
     [

@@ -27,7 +27,7 @@ interface Started {
   call: (route: string, more?: object) => RecordedReply;
 }
 
-/** A server that answers `echo` and keeps the others, and a client with a connection that knows it. */
+/** A server that answers `echo` and keeps the others, of which it calls `again` idempotent, and a client with a connection that knows it. */
 async function started(changes = {}): Promise<Started> {
   const server = await echoServer();
   const client = new TestConnector(server.port, changes);
@@ -43,6 +43,7 @@ async function started(changes = {}): Promise<Started> {
 
 async function echoServer(port = 0): Promise<TestListener> {
   const server = await new TestListener().listen({ host: '127.0.0.1', port });
+  server.idempotentRoutes = ['again'];
   server.handler.work = (call) => {
     if (call.route === 'echo') call.reply(call.body);
   };
@@ -310,6 +311,40 @@ describe('a call that may be sent again', () => {
     server.handler.started[3]!.reply('the second time');
     await eventually(() => again.isCompleted);
     expect(again.items).toEqual(['the second time']);
+  });
+
+  it('is, when the server calls its route idempotent, unless its caller knows better', async () => {
+    const { server, client, call } = await started();
+    const [again, once] = [call('again'), call('again', { idempotent: false })];
+    await eventually(() => server.handler.started.length === 2);
+    client.connector.socket!.destroy();
+    await eventually(() => server.handler.started.length === 3);
+    expect(once.failure).toBeInstanceOf(ConnectionLostError);
+    server.handler.started[2]!.reply('the second time');
+    await eventually(() => again.isCompleted);
+    expect(again.items).toEqual(['the second time']);
+  });
+
+  it('is not, where only the server before called its route idempotent', async () => {
+    const { server, client, call } = await started();
+    const reply = call('again');
+    await eventually(() => server.handler.started.length === 1);
+    server.idempotentRoutes = [];
+    client.connector.socket!.destroy();
+    await eventually(() => server.handler.started.length === 2);
+    client.connector.socket!.destroy();
+    await eventually(() => reply.ends.length > 0);
+    expect(reply.failure).toBeInstanceOf(ConnectionLostError);
+    expect(server.handler.started).toHaveLength(2);
+  });
+
+  it.each(['again', 'slow'])('and finds no server is told what became of the first one (%s)', async (route) => {
+    const { server, call } = await started();
+    const reply = call(route, { idempotent: route === 'slow' ? true : undefined });
+    await eventually(() => server.handler.started.length === 1);
+    await server.listener.close(0);
+    await eventually(() => reply.ends.length > 0);
+    expect(reply.failure).toBeInstanceOf(ConnectionLostError);
   });
 
   it('is not, when something of the reply was seen', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Connection } from '../../lib/connection/index.js';
-import { builtInContract, type Contract, GOING_AWAY, type Message, PING, PONG } from '../../lib/contract/index.js';
+import {
+  builtInContract,
+  type Contract,
+  GOING_AWAY,
+  idempotentRoute,
+  type Message,
+  PING,
+  PONG,
+} from '../../lib/contract/index.js';
+import { MessageTooLargeError } from '../../lib/errors/index.js';
 import { defaultKeepalive } from '../../lib/session/index.js';
 import { Peer } from '../../lib/session/peer.js';
 import { ControlCode } from '../../lib/wire/index.js';
@@ -17,13 +26,18 @@ class World {
     send: (message: Message) => this.sent.push(message),
   };
   goneAway = 0;
+  readonly idempotent: string[] = [];
   readonly peer: Peer;
 
   constructor(contract: Contract = builtInContract()) {
     this.peer = new Peer(
       this.connection as unknown as Connection,
       { contract, keepalive: defaultKeepalive },
-      { isBusy: () => false, goingAway: () => this.goneAway++ },
+      {
+        isBusy: () => false,
+        goingAway: () => this.goneAway++,
+        idempotent: (route) => this.idempotent.push(route),
+      },
       this.clock,
     );
   }
@@ -70,6 +84,44 @@ describe('Peer', () => {
     expect(world.goneAway).toBe(1);
   });
 
+  it('is told which routes of the other side are idempotent, and takes that for no ping', () => {
+    const { peer, idempotent, sent } = new World();
+    expect([peer.hears(idempotentRoute('get')), peer.hears(idempotentRoute(''))]).toEqual([true, true]);
+    expect([idempotent, sent, peer.isKnown]).toEqual([['get', ''], [], false]);
+  });
+
+  it.each(['is known', 'becomes known'])('says which routes are idempotent, once, to one that %s', (when) => {
+    const { peer, sent } = new World();
+    if (when === 'is known') peer.hears(PONG);
+    peer.sayIdempotent(['get', 'list']);
+    if (when === 'becomes known') {
+      expect(sent).toEqual([]);
+      peer.hears(PONG);
+    }
+    peer.hears(PONG);
+    peer.sayIdempotent(['get', 'list']);
+    expect(sent).toEqual([idempotentRoute('get'), idempotentRoute('list')]);
+  });
+
+  it('says so before it answers a ping', () => {
+    const { peer, sent } = new World();
+    peer.sayIdempotent(['get']);
+    peer.hears(PING);
+    expect(sent).toEqual([idempotentRoute('get'), PONG]);
+  });
+
+  it('leaves out a route that fits no message', () => {
+    const world = new World();
+    const { send } = world.connection;
+    world.connection.send = (message) => {
+      if (message.route === 'long') throw new MessageTooLargeError('It is too long');
+      return send(message);
+    };
+    world.peer.sayIdempotent(['long', 'get']);
+    world.peer.hears(PING);
+    expect(world.sent).toEqual([idempotentRoute('get'), PONG]);
+  });
+
   it('leaves messages of calls alone', () => {
     const { peer } = new World();
     expect(peer.hears({ id: 1, code: ControlCode.Cancel })).toBe(false);
@@ -80,9 +132,11 @@ describe('Peer', () => {
     const { hasConnectionMessages: _, ...contract } = builtInContract();
     const { peer, sent } = new World(contract);
     peer.hello();
+    peer.sayIdempotent(['get']);
     peer.sayGoingAway();
     // Id 0 is a call's there.
-    expect([peer.hears(PING), peer.hears(PONG), peer.hears(GOING_AWAY)]).toEqual([false, false, false]);
+    const all = [PING, PONG, GOING_AWAY, idempotentRoute('get')];
+    expect(all.map((message) => peer.hears(message))).toEqual([false, false, false, false]);
     expect([sent, peer.isKnown]).toEqual([[], false]);
   });
 

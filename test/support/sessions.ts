@@ -29,6 +29,8 @@ const opened: (() => Promise<unknown>)[] = [];
 /** A listener with a handler and a clock for the test to play with. */
 export class TestListener {
   readonly handler = new FakeHandler();
+  /** What is idempotent, on connections that come from then on. */
+  idempotentRoutes: readonly string[] = [];
   readonly clock = new FakeClock();
   readonly connectionErrors: Error[] = [];
   readonly listener: Listener;
@@ -46,7 +48,10 @@ export class TestListener {
         gracePeriod: 1_000,
         ...changes,
         tlsOptions,
-        handler: () => this.handler,
+        handler: (_, connection) => {
+          connection.sayIdempotent(this.idempotentRoutes);
+          return this.handler;
+        },
         onConnectionError: (error) => this.connectionErrors.push(error),
       },
       this.clock,

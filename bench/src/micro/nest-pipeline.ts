@@ -98,7 +98,10 @@ export async function nestPipeline(): Promise<Micro[]> {
     name: `responder, dispatcher and Nest: ${route}`,
     async run(count) {
       const link = new CountingLink();
-      const dispatcher = new Dispatcher(hostOf(handlers), new Socket(), () => undefined);
+      const dispatcher = new Dispatcher(hostOf(handlers), new Socket(), {
+        end: () => undefined,
+        sayIdempotent: () => undefined,
+      });
       const responder = new Responder(link, dispatcher, 1024 * 1024);
       for (let id = 1; id <= count;) {
         const end = Math.min(id + BATCH, count + 1);
@@ -127,6 +130,7 @@ function hostOf(handlers: DispatcherHost['handlers']): DispatcherHost {
     routeOf: String,
     orderOf: () => ({ order: 'concurrent', scope: 'connection' }),
     gateOf: () => undefined,
+    admitted: () => undefined,
     eventFailed: (error) => {
       throw error;
     },

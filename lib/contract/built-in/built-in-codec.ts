@@ -1,5 +1,6 @@
 import { type FrameSink, measureLengthDelimited } from '../../wire/index.js';
 import type { Codec } from '../codec.js';
+import { isOfConnection } from '../connection-messages.js';
 import type { Contract } from '../contract.js';
 import { jsonPayload } from '../json-payload.js';
 import type { Message } from '../message.js';
@@ -16,8 +17,9 @@ import { encodeEnvelope } from './encode.js';
  */
 export function builtInContract(payloads: PayloadSerializer = jsonPayload()): Contract {
   const requests = builtInCodec(payloads);
-  // The id tells the peer which call is answered.
-  const replies = { ...requests, encode: encoder(payloads, () => undefined) };
+  // The id tells the peer which call is answered; what is of no call has a pattern that says something new.
+  const ofConnection = (message: Message): string | undefined => (isOfConnection(message) ? message.route : undefined);
+  const replies = { ...requests, encode: encoder(payloads, ofConnection) };
   return { requests, replies, hasConnectionMessages: true };
 }
 
