@@ -130,8 +130,9 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
 
   /**
    * Which calls are sent again without the application's doing: those that no handler has begun, because they never left or
-   * because a server that closes refused them; and those that a record calls idempotent, when their connection was lost.
-   * Each `attempts` (3) times at most, and all together `ratio` (0.2) of the calls that are made. `false`: none.
+   * because a server that closes refused them; and those that their record or their handler calls idempotent, when their
+   * connection was lost. Each `attempts` (3) times at most, and all together `ratio` (0.2) of the calls that are made.
+   * `false`: none.
    */
   readonly retry?: false | Partial<RetryOptions>;
 

@@ -68,7 +68,8 @@ export class ProtosocketRecordBuilder<T = unknown> {
 
   /**
    * Says that running the handler twice is as good as once: the call is sent again when its connection was lost before
-   * anything came back. Never so with a request stream, whose items are gone.
+   * anything came back. Never so with a request stream, whose items are gone. `false` says that it is not, whatever the
+   * handler says of itself. Default: what the handler says, with `@MessagePattern('get', { idempotent: true })`.
    */
   setIdempotent(idempotent = true): this {
     this.idempotent = idempotent;

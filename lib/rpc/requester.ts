@@ -42,8 +42,8 @@ export class Requester {
   private lostCause: { error: Error | undefined } | undefined;
   /**
    * Offered each call that may be sent again: one that never left, one that the peer refused as UNAVAILABLE, and an
-   * idempotent one of which the connection was lost. To take it is to answer `true`, and to {@link adopt} it later, or to
-   * settle it with `error` or another.
+   * idempotent one ({@link isIdempotent}) of which the connection was lost. To take it is to answer `true`, and to
+   * {@link adopt} it later, or to settle it with `error` or another.
    */
   onHandedBack: ((call: ClientCall, error: ProtosocketError) => boolean) | undefined;
 
