@@ -30,6 +30,11 @@ class WorkController {
     return id;
   }
 
+  @MessagePattern('slow and idempotent', { idempotent: true })
+  slowAndIdempotent(task: { id: number; ms: number }): Promise<number> {
+    return this.slow(task);
+  }
+
   @MessagePattern('slow')
   async slow({ id, ms }: { id: number; ms: number }): Promise<number> {
     process.stdout.write(`started ${id}\n`);
