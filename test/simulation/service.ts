@@ -12,6 +12,9 @@ export interface Task {
   readonly padding: string;
 }
 
+/** The handlers that say of themselves that they may run twice. */
+export const IDEMPOTENT_ROUTES: readonly string[] = ['lookup', 'watch'];
+
 /** How long a handler may take for a step of its work, in milliseconds. */
 const MAX_STEP = 60;
 
@@ -55,9 +58,11 @@ export class Service implements CallHandler {
     };
     switch (call.route) {
       case 'unary':
+      case 'lookup':
         later(() => call.reply(task));
         return;
-      case 'stream': {
+      case 'stream':
+      case 'watch': {
         let sent = 0;
         const step = (): void => {
           if (sent === task!.count) {

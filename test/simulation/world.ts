@@ -13,7 +13,7 @@ import {
 import { MemoryNetwork } from '../../lib/testing/memory-network.js';
 import { Random } from '../../lib/testing/random.js';
 import { type Manners, SimulatedCall } from './caller.js';
-import { Service, type Task } from './service.js';
+import { IDEMPOTENT_ROUTES, Service, type Task } from './service.js';
 import { VirtualTime } from './virtual-time.js';
 
 const address = { host: 'server', port: 1 };
@@ -86,6 +86,12 @@ export class World {
     if (!(await this.time.pass(REST, () => isClosed))) this.problems.push('Not all was closed');
     this.checkCalls();
     this.checkRest();
+  }
+
+  /** How many calls ran more than once because their handler had said that they may. */
+  get rerun(): number {
+    const { executed } = this.service;
+    return this.calls.filter(({ isMarked, task }) => isMarked && (executed.get(task.number) ?? 0) > 1).length;
   }
 
   private checkCalls(): void {
@@ -172,7 +178,10 @@ export class World {
         limits: { ...defaultConnectionLimits, ...defaultCallLimits, ...defaultListenerLimits },
         maxConnectionAge: this.random.below(3) === 0 ? 800 : 0,
         gracePeriod: this.gracePeriod,
-        handler: () => this.service,
+        handler: (_, connection) => {
+          connection.sayIdempotent(IDEMPOTENT_ROUTES);
+          return this.service;
+        },
         onConnectionError: (error) => this.assertNoViolation(error),
       },
       this.time,
