@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { asked, reached } from '../support/promises.js';
 import { World } from './world.js';
@@ -21,6 +21,11 @@ describe('the simulation', () => {
     });
     return;
   }
+
+  const { stackTraceLimit } = Error;
+  // Most of what goes wrong here is meant to, and to write down where takes as long as much else.
+  beforeEach(() => void (Error.stackTraceLimit = 0));
+  afterEach(() => void (Error.stackTraceLimit = stackTraceLimit));
 
   it(
     `of ${SEEDS} seeds`,
