@@ -2,12 +2,15 @@ import type { Profiler } from 'node:inspector';
 
 import type { Shares } from '../processes/orders.js';
 
+/** @param isNative It is Node's or V8's own, and not JavaScript. */
+type IsThere = (file: string, name: string, isNative: boolean) => boolean;
+
 /** Where time goes, and how a function of a profile is known to be there. The first that fits counts. */
-const areas: readonly (readonly [area: string, is: (file: string, name: string) => boolean])[] = [
+const areas: readonly (readonly [area: string, is: IsThere])[] = [
   ['garbage collection', (_, name) => name === '(garbage collector)'],
   ['microtasks', (_, name) => name === 'runMicrotasks'],
   ['JSON', (file) => /json-(payload|depth)/.test(file)],
-  ['protobufjs', (file, name) => file.includes('/protobufjs/') || (file === '' && isCompiled(name))],
+  ['protobufjs', (file, _, isNative) => file.includes('/protobufjs/') || (file === '' && !isNative)],
   ['contract: envelope', (file) => file.includes('/nestjs-protosocket/dist/esm/contract/')],
   ['wire: frames', (file) => file.includes('/nestjs-protosocket/dist/esm/wire/')],
   ['connection', (file) => file.includes('/nestjs-protosocket/dist/esm/connection/')],
@@ -22,8 +25,8 @@ const areas: readonly (readonly [area: string, is: (file: string, name: string) 
 
 const OTHER = 'other';
 
-/** What protobufjs and this transport compile for each type has no file, and often no name. */
-const isCompiled = (name: string): boolean => name === '' || /^(encode|decode|toObject)/.test(name);
+/** What is no script. What protobufjs and this transport compile for each type is one, but has no file. */
+const NO_SCRIPT = '0';
 
 /** The share of each area in what a process did, without the time in which it had nothing to do; the largest first. */
 export function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Shares {
@@ -31,9 +34,9 @@ export function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Prof
   const times = new Map<string, number>();
   let total = 0;
   samples.forEach((id, index) => {
-    const { functionName, url } = byId.get(id)!;
+    const { functionName, scriptId, url } = byId.get(id)!;
     if (functionName === '(idle)') return;
-    const area = areas.find(([, is]) => is(url, functionName))?.[0] ?? OTHER;
+    const area = areas.find(([, is]) => is(url, functionName, scriptId === NO_SCRIPT))?.[0] ?? OTHER;
     times.set(area, (times.get(area) ?? 0) + timeDeltas[index]!);
     total += timeDeltas[index]!;
   });

@@ -14,9 +14,12 @@ const SECONDS = 4;
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
-  options: { 'in-flight': { type: 'string', default: '256' } },
+  options: {
+    'in-flight': { type: 'string', default: '256' },
+    payload: { type: 'string', default: '32' },
+  },
 });
-const work = { kind: 'closed', inFlight: Number(values['in-flight']), payload: 32 } as const;
+const work = { kind: 'closed', inFlight: Number(values['in-flight']), payload: Number(values.payload) } as const;
 
 for (const name of names.length > 0 ? names : ['json', 'protobuf']) {
   const pair = await Pair.of(entryOf(name), chooseCores());
