@@ -1,10 +1,9 @@
 import { EncodedFrame } from '../../lib/connection/encoded-frame.js';
 import type { Kind } from '../../lib/contract/messagepack/kind.js';
-import { endOfValue } from '../../lib/contract/messagepack/end-of-value.js';
 import { MessagePackFormat } from '../../lib/contract/messagepack/messagepack-format.js';
-import { Reader } from '../../lib/contract/messagepack/reader.js';
+import { ReadPlace, type WriteOptions, WritePlace } from '../../lib/contract/messagepack/place.js';
+import { pack, unpack } from '../../lib/contract/messagepack/plain-values.js';
 import type { StructKind } from '../../lib/contract/messagepack/struct.js';
-import { Writer, type WriterOptions } from '../../lib/contract/messagepack/writer.js';
 
 const MAX_DEPTH = 64;
 
@@ -13,19 +12,17 @@ export const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, 
 
 /** What is read as `kind` from bytes that are a single value. */
 export function read<Value>(kind: Kind<Value>, bytes: Buffer): Value {
-  if (endOfValue(bytes, 0, bytes.length, MAX_DEPTH) !== bytes.length) throw new Error('There is more than one value');
-  return kind.read(new Reader(bytes, 0, 'value'));
+  return kind.read(unpack(bytes, 0, bytes.length, MAX_DEPTH), new ReadPlace('value'));
 }
 
 /** The bytes of `value`, written as `kind`. */
-export function written(kind: Kind, value: unknown, options: Partial<WriterOptions> = {}): Buffer {
-  const writer = new Writer({ message: 'value', structsAsMaps: false, maxDepth: MAX_DEPTH, ...options });
-  kind.write(value, writer);
-  return writer.written;
+export function written(kind: Kind, value: unknown, options: Partial<WriteOptions> = {}): Buffer {
+  const at = new WritePlace({ message: 'value', structsAsMaps: false, maxDepth: MAX_DEPTH, ...options });
+  return Buffer.from(pack(kind.write(value, at)));
 }
 
 /** The format of messages that are `struct`, whose control code is in the field `code`. */
-export function formatOf(struct: StructKind, options: Partial<WriterOptions> = {}): MessagePackFormat {
+export function formatOf(struct: StructKind, options: Partial<WriteOptions> = {}): MessagePackFormat {
   return new MessagePackFormat(struct, 'code', {
     message: 'message',
     structsAsMaps: false,

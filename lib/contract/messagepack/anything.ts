@@ -1,6 +1,6 @@
+import { integerOf, plainInteger } from './integers.js';
 import { type Kind, setEntry } from './kind.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import type { ReadPlace, WritePlace } from './place.js';
 
 /**
  * Whatever MessagePack has but extensions: `null`, booleans, numbers, bigints, strings, `Uint8Array` (read as a Buffer),
@@ -9,79 +9,72 @@ import type { Writer } from './writer.js';
  */
 export const anything: Kind = { read, write, blank: () => null };
 
-function read(from: Reader): unknown {
-  if (from.nil()) return null;
-  const scalar = from.integer() ?? from.text() ?? from.boolean() ?? from.float() ?? from.binary();
-  if (scalar !== undefined) return scalar;
-  return readArray(from) ?? readObject(from);
+function read(plain: unknown, at: ReadPlace): unknown {
+  if (typeof plain === 'bigint') return integerOf(plain);
+  if (Array.isArray(plain)) {
+    for (let i = 0; i < plain.length; i++) plain[i] = read(plain[i], at);
+    return plain;
+  }
+  return plain instanceof Map ? readObject(plain, at) : plain;
 }
 
-function readArray(from: Reader): unknown[] | undefined {
-  const length = from.array();
-  if (length === undefined) return undefined;
-  const values: unknown[] = [];
-  for (let i = 0; i < length; i++) values.push(read(from));
-  return values;
-}
-
-function readObject(from: Reader): Record<string, unknown> {
-  const length = from.map();
-  if (length === undefined) throw from.mismatch('no extension');
+function readObject(plain: ReadonlyMap<unknown, unknown>, at: ReadPlace): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  for (let i = 0; i < length; i++) {
-    const key = from.text() ?? from.integer();
-    if (key === undefined) throw from.mismatch('a map with strings or integers as keys');
-    setEntry(object, String(key), read(from));
+  for (const [key, value] of plain) {
+    const name = typeof key === 'string' ? key : integerOf(key);
+    if (name === undefined) throw at.mismatch('a map with strings or integers as keys');
+    setEntry(object, String(name), read(value, at));
   }
   return object;
 }
 
-function write(value: unknown, to: Writer): void {
+function write(value: unknown, at: WritePlace): unknown {
   const { toJSON } = Object(value) as { toJSON?: unknown };
   // A Buffer has one as well.
-  if (typeof toJSON === 'function' && !(value instanceof Uint8Array)) writePlain(toJSON.call(value), to);
-  else writePlain(value, to);
+  const isReplaced = typeof toJSON === 'function' && !(value instanceof Uint8Array);
+  return plainOf(isReplaced ? toJSON.call(value) : value, at);
 }
 
-function writePlain(value: unknown, to: Writer): void {
+function plainOf(value: unknown, at: WritePlace): unknown {
   switch (typeof value) {
     case 'string':
-      return to.text(value);
     case 'boolean':
-      return to.boolean(value);
+      return value;
     case 'number':
-      return Number.isSafeInteger(value) ? to.integer(value) : to.float64(value);
+      return Number.isSafeInteger(value) ? plainInteger(value) : value;
     case 'bigint':
-      if (value < -(2n ** 63n) || value >= 2n ** 64n) throw to.mismatch('an integer of 64 bits', value);
-      return to.integer(value);
+      if (value < -(2n ** 63n) || value >= 2n ** 64n) throw at.mismatch('an integer of 64 bits', value);
+      return plainInteger(integerOf(value)!);
     case 'object':
-      if (value === null) return to.nil();
-      if (value instanceof Uint8Array) return to.binary(value);
-      if (Array.isArray(value)) return writeArray(value, to);
+      if (value === null || value instanceof Uint8Array) return value;
+      if (Array.isArray(value)) return plainArray(value, at);
       // Not a Map, a Promise or an ArrayBuffer, which would lose what is in them.
-      if (Object.prototype.toString.call(value) === '[object Object]') return writeObject(value, to);
+      if (Object.prototype.toString.call(value) === '[object Object]') return plainMap(value, at);
   }
-  throw to.mismatch('something that MessagePack has', value);
+  throw at.mismatch('something that MessagePack has', value);
 }
 
-function writeArray(values: readonly unknown[], to: Writer): void {
-  to.openArray(values.length);
+function plainArray(values: readonly unknown[], at: WritePlace): unknown[] {
+  const plain: unknown[] = [];
+  at.open();
   for (let i = 0; i < values.length; i++) {
-    to.place.enter(i);
-    write(values[i] ?? null, to);
-    to.place.leave();
+    at.enter(i);
+    plain.push(write(values[i] ?? null, at));
+    at.leave();
   }
-  to.close();
+  at.close();
+  return plain;
 }
 
-function writeObject(value: object, to: Writer): void {
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  to.openMap(entries.length);
-  for (const [key, entry] of entries) {
-    to.text(key);
-    to.place.enter(key);
-    write(entry, to);
-    to.place.leave();
+function plainMap(value: object, at: WritePlace): Map<string, unknown> {
+  const plain = new Map<string, unknown>();
+  at.open();
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry === undefined) continue;
+    at.enter(key);
+    plain.set(key, write(entry, at));
+    at.leave();
   }
-  to.close();
+  at.close();
+  return plain;
 }

@@ -1,6 +1,5 @@
 import { assertKind, type Kind, setEntry } from './kind.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import type { ReadPlace, WritePlace } from './place.js';
 
 /** See {@link optional}. */
 export class OptionalKind<Value = unknown> implements Kind<Value | null> {
@@ -13,13 +12,12 @@ export class OptionalKind<Value = unknown> implements Kind<Value | null> {
     assertKind(inner, 'What is optional');
   }
 
-  read(from: Reader): Value | null {
-    return from.nil() ? null : this.inner.read(from);
+  read(plain: unknown, at: ReadPlace): Value | null {
+    return plain === null ? null : this.inner.read(plain, at);
   }
 
-  write(value: unknown, to: Writer): void {
-    if (value === null || value === undefined) to.nil();
-    else this.inner.write(value, to);
+  write(value: unknown, at: WritePlace): unknown {
+    return value === null || value === undefined ? null : this.inner.write(value, at);
   }
 
   blank(): null {
@@ -36,26 +34,26 @@ export function optional<Value>(inner: Kind<Value>): OptionalKind<Value> {
 export function list<Value>(item: Kind<Value>): Kind<Value[]> {
   assertKind(item, 'The item of a list');
   return {
-    read(from) {
-      const length = from.array();
-      if (length === undefined) throw from.mismatch('an array');
-      const values: Value[] = [];
-      for (let i = 0; i < length; i++) {
-        from.place.enter(i);
-        values.push(item.read(from));
-        from.place.leave();
+    read(plain, at) {
+      if (!Array.isArray(plain)) throw at.mismatch('an array');
+      for (let i = 0; i < plain.length; i++) {
+        at.enter(i);
+        plain[i] = item.read(plain[i], at);
+        at.leave();
       }
-      return values;
+      return plain as Value[];
     },
-    write(value, to) {
-      if (!Array.isArray(value) && !(value instanceof Uint8Array)) throw to.mismatch('an array', value);
-      to.openArray(value.length);
+    write(value, at) {
+      if (!Array.isArray(value) && !(value instanceof Uint8Array)) throw at.mismatch('an array', value);
+      const plain: unknown[] = [];
+      at.open();
       for (let i = 0; i < value.length; i++) {
-        to.place.enter(i);
-        item.write(value[i], to);
-        to.place.leave();
+        at.enter(i);
+        plain.push(item.write(value[i], at));
+        at.leave();
       }
-      to.close();
+      at.close();
+      return plain;
     },
     blank: () => [],
   };
@@ -65,30 +63,28 @@ export function list<Value>(item: Kind<Value>): Kind<Value[]> {
 export function mapOf<Value>(entry: Kind<Value>): Kind<Record<string, Value>> {
   assertKind(entry, 'The value of a map');
   return {
-    read(from) {
-      const length = from.map();
-      if (length === undefined) throw from.mismatch('a map');
+    read(plain, at) {
+      if (!(plain instanceof Map)) throw at.mismatch('a map');
       const values: Record<string, Value> = {};
-      for (let i = 0; i < length; i++) {
-        const key = from.text();
-        if (key === undefined) throw from.mismatch('a map with strings as keys');
-        from.place.enter(key);
-        setEntry(values, key, entry.read(from));
-        from.place.leave();
+      for (const [key, value] of plain as Map<unknown, unknown>) {
+        if (typeof key !== 'string') throw at.mismatch('a map with strings as keys');
+        at.enter(key);
+        setEntry(values, key, entry.read(value, at));
+        at.leave();
       }
       return values;
     },
-    write(value, to) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw to.mismatch('an object', value);
-      const entries = Object.entries(value);
-      to.openMap(entries.length);
-      for (const [key, of] of entries) {
-        to.text(key);
-        to.place.enter(key);
-        entry.write(of, to);
-        to.place.leave();
+    write(value, at) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw at.mismatch('an object', value);
+      const plain = new Map<string, unknown>();
+      at.open();
+      for (const [key, of] of Object.entries(value)) {
+        at.enter(key);
+        plain.set(key, entry.write(of, at));
+        at.leave();
       }
-      to.close();
+      at.close();
+      return plain;
     },
     blank: () => ({}),
   };

@@ -1,51 +1,75 @@
 import { ProtocolViolationError } from '../../errors/index.js';
+import { isMarked, isText } from './text.js';
 
 /** What follows a tag from 0xc0 to 0xdf. */
 interface Form {
   /** How many bytes the size takes that follows the tag. */
   readonly width: number;
-  /** How many bytes follow beside what the size counts. */
-  readonly fixed: number;
   /** What the size counts: 0 bytes, 1 the items of an array, 2 the entries of a map, each a key and a value. */
   readonly values: number;
+  /** How many bytes follow where there is no size. */
+  readonly fixed: number;
 }
 
-const fixed = (length: number): Form => ({ width: 0, fixed: length, values: 0 });
-const sized = (width: number, more = 0): Form => ({ width, fixed: more, values: 0 });
-const values = (width: number, perItem: number): Form => ({ width, fixed: 0, values: perItem });
+const fixed = (length: number): Form => ({ width: 0, values: 0, fixed: length });
+const sized = (width: number): Form => ({ width, values: 0, fixed: 0 });
+const values = (width: number, perItem: number): Form => ({ width, values: perItem, fixed: 0 });
 
-const FORMS: readonly (Form | undefined)[] = [
-  ...[fixed(0), undefined, fixed(0), fixed(0)], // nil, never used, false, true
+const NEVER_USED = 'the byte 0xc1, which MessagePack does not use';
+const EXTENSION = 'an extension, of which the contract has none';
+
+const FORMS: readonly (Form | string)[] = [
+  ...[fixed(0), NEVER_USED, fixed(0), fixed(0)], // nil, never used, false, true
   ...[sized(1), sized(2), sized(4)], // bin
-  ...[sized(1, 1), sized(2, 1), sized(4, 1)], // ext, with a byte for its type
+  ...[EXTENSION, EXTENSION, EXTENSION], // ext
   ...[fixed(4), fixed(8)], // float
   ...[fixed(1), fixed(2), fixed(4), fixed(8)], // uint
   ...[fixed(1), fixed(2), fixed(4), fixed(8)], // int
-  ...[fixed(2), fixed(3), fixed(5), fixed(9), fixed(17)], // fixext
+  ...[EXTENSION, EXTENSION, EXTENSION, EXTENSION, EXTENSION], // fixext
   ...[sized(1), sized(2), sized(4)], // str
   ...[values(2, 1), values(4, 1)], // array
   ...[values(2, 2), values(4, 2)], // map
 ];
 
+/** A map of more entries has to have texts as keys: whoever knows how V8 hashes numbers can make them all collide. */
+const MAX_OTHER_KEYS = 256;
+
+/** So many maps may be empty: one takes 200 bytes of memory, and only one of the message. */
+const SPARE_MAPS = 1_000;
+/** What a map takes of a message at least when it is not empty. */
+const MAP_LENGTH = 3;
+
+/** The longest text in which a mark at the beginning is safe from msgpackr. */
+const MAX_SAFE_TEXT = 64;
+
 /**
  * Where the value ends that begins at `start`. It allocates nothing by what the bytes declare and does not recurse, so
- * that no bomb gets beyond it: whoever reads the value afterwards need not look at bounds again.
+ * that no bomb gets beyond it: whoever reads the value afterwards need not look at bounds again, finds no extensions, and
+ * no text that is not UTF-8.
  *
  * @param maxDepth how many arrays and maps may lie within each other.
+ * @param marked is given the offsets of all long texts that begin with a U+FEFF.
  * @throws ProtocolViolationError for bytes up to `end` that are no MessagePack, or declare more values or bytes than
- *   there are, or nest deeper.
+ *   there are, or nest deeper, or would be dear to read.
  */
-export function endOfValue(bytes: Buffer, start: number, end: number, maxDepth: number): number {
-  /** How many values each open array and map still lacks, the outermost first. */
+export function endOfValue(bytes: Buffer, start: number, end: number, maxDepth: number, marked: number[] = []): number {
+  /**
+   * How many values each open array and map still lacks, the outermost first. Counted below zero for a large map: its
+   * keys have to be text.
+   */
   const open: number[] = [];
   /** How many values are still to come in all of them. Each takes a byte at least. */
   let due = 1;
+  let maps = 0;
   let offset = start;
   do {
     if (due > end - offset) throw cutOff();
-    const tag = bytes[offset++]!;
+    const at = offset++;
+    const tag = bytes[at]!;
     due--;
+    if (isKeyOfLargeMap(open) && !isTextTag(tag)) throw violation('a large map with keys that are no text');
     let children = 0;
+    let length = 0;
     if (tag < 0x80 || tag >= 0xe0) {
       // A small integer.
     } else if (tag < 0x90) {
@@ -53,32 +77,56 @@ export function endOfValue(bytes: Buffer, start: number, end: number, maxDepth: 
     } else if (tag < 0xa0) {
       children = tag & 0x0f;
     } else if (tag < 0xc0) {
-      offset += tag & 0x1f;
+      length = tag & 0x1f;
     } else {
-      const form = FORMS[tag - 0xc0];
-      if (!form) throw new ProtocolViolationError('The peer sent the byte 0xc1, which MessagePack does not use');
-      if (form.width + form.fixed > end - offset) throw cutOff();
-      const size = form.width === 0 ? 0 : bytes.readUIntBE(offset, form.width);
-      offset += form.width + form.fixed;
+      const form = FORMS[tag - 0xc0]!;
+      if (typeof form === 'string') throw violation(form);
+      if (form.width > end - offset) throw cutOff();
+      const size = form.width === 0 ? form.fixed : bytes.readUIntBE(offset, form.width);
+      offset += form.width;
       if (form.values > 0) children = size * form.values;
-      else offset += size;
+      else length = size;
     }
-    if (isContainer(tag) && open.length >= maxDepth) {
-      throw new ProtocolViolationError(`The peer sent a message that nests deeper than ${maxDepth}`);
+    if (length > end - offset) throw cutOff();
+    if (isTextTag(tag)) {
+      if (!isText(bytes, offset, offset + length)) throw violation('a text that is not UTF-8');
+      if (length > MAX_SAFE_TEXT && isMarked(bytes, offset)) marked.push(at);
     }
+    offset += length;
+    if (isContainerTag(tag) && open.length >= maxDepth) throw violation(`a message that nests deeper than ${maxDepth}`);
+    if (isMapTag(tag) && (++maps - SPARE_MAPS) * MAP_LENGTH > end - start) throw violation('nothing but empty maps');
     if (children > 0) {
       due += children;
-      open.push(children);
+      open.push(isMapTag(tag) && children > 2 * MAX_OTHER_KEYS ? -children : children);
     } else {
-      while (open.length > 0 && --open[open.length - 1]! === 0) open.pop();
+      closeWhole(open);
     }
   } while (open.length > 0);
-  if (offset > end) throw cutOff();
   return offset;
 }
 
-const isContainer = (tag: number): boolean => (tag >= 0x80 && tag < 0xa0) || (tag >= 0xdc && tag < 0xe0);
+/** Counts one value, and with it the arrays and maps of which it is the last. */
+function closeWhole(open: number[]): void {
+  for (let last = open.length - 1; last >= 0; last--) {
+    open[last]! += open[last]! < 0 ? 1 : -1;
+    if (open[last] !== 0) return;
+    open.pop();
+  }
+}
+
+function isKeyOfLargeMap(open: readonly number[]): boolean {
+  const lacking = open.length === 0 ? 0 : open[open.length - 1]!;
+  return lacking < 0 && lacking % 2 === 0;
+}
+
+const isTextTag = (tag: number): boolean => (tag >= 0xa0 && tag < 0xc0) || (tag >= 0xd9 && tag < 0xdc);
+const isMapTag = (tag: number): boolean => (tag >= 0x80 && tag < 0x90) || tag === 0xde || tag === 0xdf;
+const isContainerTag = (tag: number): boolean => (tag >= 0x80 && tag < 0xa0) || (tag >= 0xdc && tag < 0xe0);
 
 function cutOff(): ProtocolViolationError {
-  return new ProtocolViolationError('The peer sent a message that declares more than it has');
+  return violation('a message that declares more than it has');
+}
+
+function violation(what: string): ProtocolViolationError {
+  return new ProtocolViolationError(`The peer sent ${what}`);
 }

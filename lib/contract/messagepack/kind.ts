@@ -1,14 +1,26 @@
 import { InvalidContractError } from '../../errors/index.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import type { ReadPlace, WritePlace } from './place.js';
 
-/** What a value of a message may be, and how it looks as MessagePack: `u64`, `struct({ ... })`, ... */
+/**
+ * What a value of a message may be, and how it looks as MessagePack: `u64`, `struct({ ... })`, ...
+ *
+ * It stands between a value of the application and a plain one, which is what there is in MessagePack: `null`, a boolean,
+ * a number, a bigint, a string, a Buffer, an array, or a `Map`, whose keys may be any of these.
+ */
 export interface Kind<Value = unknown> {
-  /** @throws ProtocolViolationError when what comes next is of another kind. */
-  read(from: Reader): Value;
+  /**
+   * The value for a plain one, which may be used up for it.
+   *
+   * @throws ProtocolViolationError when `plain` is of another kind.
+   */
+  read(plain: unknown, at: ReadPlace): Value;
 
-  /** @throws NotSerializableError when `value` is of another kind. */
-  write(value: unknown, to: Writer): void;
+  /**
+   * The plain value for one of the application.
+   *
+   * @throws NotSerializableError when `value` is of another kind.
+   */
+  write(value: unknown, at: WritePlace): unknown;
 
   /** What stands in a message that is about its call and nothing else, as Rust's `Default` has it. */
   blank(): Value;

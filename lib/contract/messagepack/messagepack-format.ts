@@ -1,54 +1,42 @@
-import { NotSerializableError, ProtocolViolationError } from '../../errors/index.js';
+import { NotSerializableError } from '../../errors/index.js';
 import { ControlCode, type FrameSink } from '../../wire/index.js';
 import type { Fields, MessageFormat } from '../envelope/message-format.js';
-import { endOfValue } from './end-of-value.js';
 import { measureMessagePack, PREFIX_LENGTH, writeFrame } from './frame.js';
-import { Reader } from './reader.js';
+import { ReadPlace, type WriteOptions, WritePlace } from './place.js';
+import { pack, unpack } from './plain-values.js';
 import type { StructKind } from './struct.js';
-import { Writer, type WriterOptions } from './writer.js';
-
-/** A writer that has served a larger message is not kept: its memory would be held for ever. */
-const MAX_KEPT = 64 * 1024;
 
 /** Messages that are a struct, one in each frame. */
 export class MessagePackFormat implements MessageFormat {
   readonly measure = measureMessagePack;
   private readonly blank: Fields;
-  private spare: Writer | undefined;
 
   /** @param codeField the field with the control code. */
   constructor(
     private readonly struct: StructKind,
     private readonly codeField: string,
-    private readonly options: WriterOptions,
+    private readonly options: WriteOptions,
   ) {
     this.blank = struct.blank();
   }
 
   read(bytes: Buffer, start: number, end: number): Fields {
     const { maxDepth, message } = this.options;
-    const body = start + PREFIX_LENGTH;
-    const valueEnd = endOfValue(bytes, body, end, maxDepth);
-    // Upstream would take what follows for the next frame.
-    if (valueEnd !== end) throw new ProtocolViolationError('The peer sent a frame with bytes after its message');
-    return this.struct.read(new Reader(bytes, body, message));
+    return this.struct.read(unpack(bytes, start + PREFIX_LENGTH, end, maxDepth), new ReadPlace(message));
   }
 
   write(fields: Fields, out: FrameSink): void {
-    // Taken away while it is in use: what is written may be an object whose `toJSON` sends a message.
-    const writer = this.spare ?? new Writer(this.options);
-    this.spare = undefined;
-    writer.restart();
+    writeFrame(this.bodyOf(fields), out);
+  }
+
+  private bodyOf(fields: Fields): Buffer {
     // A Cancel or an End has nothing to say but that, and still every field.
     const isCallOnly = fields[this.codeField] !== ControlCode.Normal;
     try {
-      this.struct.write(isCallOnly ? { ...this.blank, ...fields } : fields, writer);
+      return pack(this.struct.write(isCallOnly ? { ...this.blank, ...fields } : fields, new WritePlace(this.options)));
     } catch (error) {
       if (error instanceof NotSerializableError) throw error;
       throw new NotSerializableError(`The message cannot be written: ${String(error)}`, error);
     }
-    const body = writer.written;
-    writeFrame(body, out);
-    if (body.length <= MAX_KEPT) this.spare = writer;
   }
 }

@@ -1,6 +1,6 @@
+import { integerOf, plainInteger } from './integers.js';
 import type { Kind } from './kind.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import type { ReadPlace, WritePlace } from './place.js';
 
 /** Integers from `min` to `max`. Read as a number up to 2^53-1 and as a bigint beyond; either is written. */
 export class IntegerKind<Value extends number | bigint> implements Kind<Value> {
@@ -23,16 +23,16 @@ export class IntegerKind<Value extends number | bigint> implements Kind<Value> {
     return this.min === 0n;
   }
 
-  read(from: Reader): Value {
-    const value = from.integer();
-    if (value === undefined || !this.holds(value)) throw from.mismatch(this.expected);
-    return value as Value;
+  read(plain: unknown, at: ReadPlace): Value {
+    const integer = integerOf(plain);
+    if (integer === undefined || !this.holds(integer)) throw at.mismatch(this.expected);
+    return integer as Value;
   }
 
-  write(value: unknown, to: Writer): void {
-    const exact = exactOf(value);
-    if (exact === undefined || !this.holds(exact)) throw to.mismatch(this.expected, value);
-    to.integer(exact);
+  write(value: unknown, at: WritePlace): number | bigint {
+    const integer = integerOf(value);
+    if (integer === undefined || !this.holds(integer)) throw at.mismatch(this.expected, value);
+    return plainInteger(integer);
   }
 
   blank(): Value {
@@ -44,13 +44,6 @@ export class IntegerKind<Value extends number | bigint> implements Kind<Value> {
       ? value >= this.minNumber && value <= this.maxNumber
       : value >= this.min && value <= this.max;
   }
-}
-
-/** A number beyond 2^53-1 is an integer as well, if not always the one that was meant. */
-function exactOf(value: unknown): number | bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
-  return Number.isSafeInteger(value) ? value : BigInt(value);
 }
 
 const unsigned = <Value extends number | bigint>(bits: number): IntegerKind<Value> =>
@@ -70,19 +63,18 @@ export const i32 = signed<number>(32);
 /** A number from -(2^53-1) to 2^53-1, a bigint beyond. Either is written. */
 export const i64 = signed<number | bigint>(64);
 
-/** Written as a float, whatever its value; read from an integer as well, as Rust does. */
+/** Read from an integer as well, as Rust does, and written as one where it is one of up to 32 bits: -0 becomes 0. */
 class FloatKind implements Kind<number> {
-  constructor(private readonly writeFloat: (value: number, to: Writer) => void) {}
+  constructor(private readonly rounded: (value: number) => number) {}
 
-  read(from: Reader): number {
-    const value = from.float() ?? from.integer();
-    if (value === undefined) throw from.mismatch('a number');
-    return Number(value);
+  read(plain: unknown, at: ReadPlace): number {
+    if (typeof plain !== 'number' && typeof plain !== 'bigint') throw at.mismatch('a number');
+    return Number(plain);
   }
 
-  write(value: unknown, to: Writer): void {
-    if (typeof value !== 'number') throw to.mismatch('a number', value);
-    this.writeFloat(value, to);
+  write(value: unknown, at: WritePlace): number {
+    if (typeof value !== 'number') throw at.mismatch('a number', value);
+    return this.rounded(value);
   }
 
   blank(): number {
@@ -91,5 +83,5 @@ class FloatKind implements Kind<number> {
 }
 
 /** Rounded to 32 bits when it is written. */
-export const f32: Kind<number> = new FloatKind((value, to) => to.float32(value));
-export const f64: Kind<number> = new FloatKind((value, to) => to.float64(value));
+export const f32: Kind<number> = new FloatKind(Math.fround);
+export const f64: Kind<number> = new FloatKind((value) => value);

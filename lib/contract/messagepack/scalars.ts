@@ -1,28 +1,26 @@
 import type { Kind } from './kind.js';
 
 export const bool: Kind<boolean> = {
-  read(from) {
-    const value = from.boolean();
-    if (value === undefined) throw from.mismatch('a bool');
-    return value;
+  read(plain, at) {
+    if (typeof plain !== 'boolean') throw at.mismatch('a bool');
+    return plain;
   },
-  write(value, to) {
-    if (typeof value !== 'boolean') throw to.mismatch('a boolean', value);
-    to.boolean(value);
+  write(value, at) {
+    if (typeof value !== 'boolean') throw at.mismatch('a boolean', value);
+    return value;
   },
   blank: () => false,
 };
 
-/** Rust's `String`. */
+/** Rust's `String`. Half of a surrogate pair, which has no form in UTF-8, is written as U+FFFD. */
 export const string: Kind<string> = {
-  read(from) {
-    const value = from.text();
-    if (value === undefined) throw from.mismatch('a string');
-    return value;
+  read(plain, at) {
+    if (typeof plain !== 'string') throw at.mismatch('a string');
+    return plain;
   },
-  write(value, to) {
-    if (typeof value !== 'string') throw to.mismatch('a string', value);
-    to.text(value);
+  write(value, at) {
+    if (typeof value !== 'string') throw at.mismatch('a string', value);
+    return value;
   },
   blank: () => '',
 };
@@ -33,27 +31,26 @@ export const string: Kind<string> = {
  * `list(u8)`.
  */
 export const bytes: Kind<Buffer> = {
-  read(from) {
-    const value = from.binary();
-    if (value === undefined) throw from.mismatch('bytes');
-    return value;
+  read(plain, at) {
+    if (!(plain instanceof Uint8Array)) throw at.mismatch('bytes');
+    return plain as Buffer;
   },
-  write(value, to) {
-    if (!(value instanceof Uint8Array)) throw to.mismatch('a Uint8Array', value);
-    to.binary(value);
+  write(value, at) {
+    if (!(value instanceof Uint8Array)) throw at.mismatch('a Uint8Array', value);
+    return value;
   },
   blank: () => Buffer.alloc(0),
 };
 
 /** Nothing: Rust's `()`, and in `variants` a variant without data. */
 export const unit: Kind<null> = {
-  read(from) {
-    if (!from.nil()) throw from.mismatch('nil');
+  read(plain, at) {
+    if (plain !== null) throw at.mismatch('nil');
     return null;
   },
-  write(value, to) {
-    if (value !== null && value !== undefined) throw to.mismatch('null', value);
-    to.nil();
+  write(value, at) {
+    if (value !== null && value !== undefined) throw at.mismatch('null', value);
+    return null;
   },
   blank: () => null,
 };

@@ -1,7 +1,6 @@
 import { InvalidContractError } from '../../errors/index.js';
 import { assertKind, type Kind, type ValueOf } from './kind.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import type { ReadPlace, WritePlace } from './place.js';
 
 /** The names of a struct's fields, and what is in them, in the order of the Rust struct. */
 export type FieldKinds = Readonly<Record<string, Kind>>;
@@ -12,12 +11,10 @@ export type StructValue<Fields extends FieldKinds> = { [Name in keyof Fields]: V
 export class StructKind<Fields extends FieldKinds = FieldKinds> implements Kind<StructValue<Fields>> {
   readonly names: readonly string[];
   private readonly kinds: readonly Kind[];
-  private readonly indexes: ReadonlyMap<string, number>;
 
   constructor(readonly fields: Fields) {
     this.names = Object.keys(fields);
     this.kinds = Object.values(fields);
-    this.indexes = new Map(this.names.map((name, index) => [name, index]));
     for (const name of this.names) {
       assertKind(fields[name], `The field ${name}`);
       if (/^\d+$/.test(name)) {
@@ -28,74 +25,60 @@ export class StructKind<Fields extends FieldKinds = FieldKinds> implements Kind<
     }
   }
 
-  read(from: Reader): StructValue<Fields> {
-    const length = from.array();
-    if (length === undefined) return this.readMap(from);
-    const { names } = this;
-    if (length !== names.length) throw from.mismatch(`a struct of ${names.length} fields, and has ${length}`);
+  read(plain: unknown, at: ReadPlace): StructValue<Fields> {
+    const { kinds, names } = this;
+    const values = Array.isArray(plain) ? plain : this.valuesOf(plain, at);
+    if (values.length !== names.length) {
+      throw at.mismatch(`a struct of ${names.length} fields, and has ${values.length}`);
+    }
     const value: Record<string, unknown> = {};
-    for (let i = 0; i < length; i++) value[names[i]!] = this.readField(i, from);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      at.enter(name);
+      value[name] = kinds[i]!.read(values[i], at);
+      at.leave();
+    }
     return value as StructValue<Fields>;
   }
 
-  write(value: unknown, to: Writer): void {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw to.mismatch('an object', value);
+  write(value: unknown, at: WritePlace): unknown {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw at.mismatch('an object', value);
     const { kinds, names } = this;
-    // One without fields is an array in any case: Rust's `struct Unit;` is no map, and its `struct Empty {}` reads both.
-    const isMap = to.structsAsMaps && names.length > 0;
-    if (isMap) to.openMap(names.length);
-    else to.openArray(names.length);
+    const values = new Array<unknown>(names.length);
+    at.open();
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
-      if (isMap) to.text(name);
-      to.place.enter(name);
-      kinds[i]!.write((value as Record<string, unknown>)[name], to);
-      to.place.leave();
+      at.enter(name);
+      values[i] = kinds[i]!.write((value as Record<string, unknown>)[name], at);
+      at.leave();
     }
-    to.close();
+    at.close();
+    // One without fields is an array in any case: Rust's `struct Unit;` is no map, and its `struct Empty {}` reads both.
+    if (!at.structsAsMaps || names.length === 0) return values;
+    const plain = new Map<string, unknown>();
+    for (let i = 0; i < names.length; i++) plain.set(names[i]!, values[i]);
+    return plain;
   }
 
   blank(): StructValue<Fields> {
     return Object.fromEntries(this.names.map((name, i) => [name, this.kinds[i]!.blank()])) as StructValue<Fields>;
   }
 
-  private readMap(from: Reader): StructValue<Fields> {
-    const length = from.map();
-    if (length === undefined) throw from.mismatch('a struct');
-    const { kinds, names } = this;
-    const values = new Array<unknown>(names.length);
-    const found = new Array<boolean>(names.length).fill(false);
-    for (let i = 0; i < length; i++) {
-      const name = from.text();
-      if (name === undefined) from.skip();
-      const index = name === undefined ? undefined : this.indexes.get(name);
-      if (index === undefined) {
-        from.skip();
-        continue;
-      }
-      if (found[index]) throw from.mismatch(`a struct with one field ${names[index]}`);
-      found[index] = true;
-      values[index] = this.readField(index, from);
-    }
-    const value: Record<string, unknown> = {};
-    for (let i = 0; i < names.length; i++) {
-      if (!found[i] && !kinds[i]!.isOptional) throw from.mismatch(`a struct with the field ${names[i]}`);
-      value[names[i]!] = found[i] ? values[i] : null;
-    }
-    return value as StructValue<Fields>;
-  }
-
-  private readField(index: number, from: Reader): unknown {
-    from.place.enter(this.names[index]!);
-    const value = this.kinds[index]!.read(from);
-    from.place.leave();
-    return value;
+  /** What a map has for the fields, in their order. */
+  private valuesOf(plain: unknown, at: ReadPlace): unknown[] {
+    if (!(plain instanceof Map)) throw at.mismatch('a struct');
+    return this.names.map((name, i) => {
+      const value: unknown = plain.get(name);
+      if (value === undefined && !this.kinds[i]!.isOptional) throw at.mismatch(`a struct with the field ${name}`);
+      return value ?? null;
+    });
   }
 }
 
 /**
  * A Rust struct: its fields in their order. Read from an array, in which it has to have all its fields, and from a map, in
- * which fields may come in any order, optional ones may be missing, and those it does not know are skipped.
+ * which fields may come in any order, optional ones may be missing, and those it does not know are skipped. Of a field
+ * that comes twice the last counts.
  *
  * @throws InvalidContractError
  */

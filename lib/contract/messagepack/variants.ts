@@ -1,9 +1,8 @@
 import { InvalidContractError } from '../../errors/index.js';
 import { assertKind, type Kind, type ValueOf } from './kind.js';
-import type { Reader } from './reader.js';
+import type { ReadPlace, WritePlace } from './place.js';
 import { unit } from './scalars.js';
 import type { FieldKinds } from './struct.js';
-import type { Writer } from './writer.js';
 
 export type VariantsValue<Variants extends FieldKinds> = {
   [Name in keyof Variants & string]: Variants[Name] extends Kind<null>
@@ -28,45 +27,49 @@ export class VariantsKind<Variants extends FieldKinds = FieldKinds> implements K
     this.expected = `one of ${this.names.join(', ')}`;
   }
 
-  read(from: Reader): VariantsValue<Variants> {
-    const isMap = from.map();
-    if (isMap !== undefined && isMap !== 1) throw from.mismatch(`${this.expected}, and has ${isMap} of them`);
-    const name = from.text();
-    const kind = name === undefined ? undefined : this.kinds.get(name);
-    if (name === undefined || kind === undefined) throw from.mismatch(this.expected);
-    let value: unknown = name;
-    if (isMap) {
-      from.place.enter(name);
-      const data = kind.read(from);
-      from.place.leave();
-      if (kind !== unit) value = { [name]: data };
-    } else if (kind !== unit) {
-      throw from.mismatch(`${name} with data`);
-    }
-    return value as VariantsValue<Variants>;
+  read(plain: unknown, at: ReadPlace): VariantsValue<Variants> {
+    if (!(plain instanceof Map)) return this.readVariant(plain, undefined, at);
+    if (plain.size !== 1) throw at.mismatch(`${this.expected}, and has ${plain.size} of them`);
+    const [name, data] = (plain as Map<unknown, unknown>).entries().next().value!;
+    return this.readVariant(name, data, at);
   }
 
-  write(value: unknown, to: Writer): void {
+  write(value: unknown, at: WritePlace): unknown {
     const [name, data] = this.partsOf(value) ?? [];
     const kind = name === undefined ? undefined : this.kinds.get(name);
-    if (name === undefined || kind === undefined) throw to.mismatch(this.expected, value);
-    to.place.enter(name);
+    if (name === undefined || kind === undefined) throw at.mismatch(this.expected, value);
+    at.enter(name);
+    let plain: unknown = name;
     if (kind === unit) {
-      if (!isNothing(data)) throw to.mismatch('without data', data);
-      to.text(name);
+      if (!isNothing(data)) throw at.mismatch('without data', data);
     } else {
-      if (data === undefined) throw to.mismatch('with data', data);
-      to.openMap(1);
-      to.text(name);
-      kind.write(data, to);
-      to.close();
+      if (data === undefined) throw at.mismatch('with data', data);
+      at.open();
+      plain = new Map().set(name, kind.write(data, at));
+      at.close();
     }
-    to.place.leave();
+    at.leave();
+    return plain;
   }
 
   blank(): VariantsValue<Variants> {
     const [name] = this.names;
     const value = this.units[0] ?? { [name!]: this.kinds.get(name!)!.blank() };
+    return value as VariantsValue<Variants>;
+  }
+
+  private readVariant(name: unknown, data: unknown, at: ReadPlace): VariantsValue<Variants> {
+    const kind = typeof name === 'string' ? this.kinds.get(name) : undefined;
+    if (typeof name !== 'string' || kind === undefined) throw at.mismatch(this.expected);
+    let value: unknown = name;
+    if (data !== undefined) {
+      at.enter(name);
+      const read = kind.read(data, at);
+      at.leave();
+      if (kind !== unit) value = { [name]: read };
+    } else if (kind !== unit) {
+      throw at.mismatch(`${name} with data`);
+    }
     return value as VariantsValue<Variants>;
   }
 

@@ -30,7 +30,8 @@ const message = fc.record({
   code: fc.constant(0),
   flag: fc.boolean(),
   numbers: fc.array(fc.integer()),
-  ratio: fc.double(),
+  // -0 is written as 0.
+  ratio: fc.double().map((value) => (value === 0 ? 0 : value)),
   data: fc.uint8Array().map((array) => Buffer.from(array)),
   labels: fc.dictionary(text, text, { noNullPrototype: true }),
   command: fc.option(

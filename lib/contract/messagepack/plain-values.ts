@@ -1,0 +1,49 @@
+import { Packr, RESET_BUFFER_MODE } from 'msgpackr/index-no-eval';
+
+import { ProtocolViolationError } from '../../errors/index.js';
+import { endOfValue } from './end-of-value.js';
+import { MARK } from './text.js';
+
+/**
+ * The build of msgpackr that compiles nothing, and reads text without its native addon: with it, texts may differ. Maps
+ * become Maps, in which every key is one like any other.
+ */
+const packr = new Packr({ useRecords: false, mapsAsObjects: false });
+
+/** Whether msgpackr takes a mark at the beginning of a long text for none of the text: see {@link doubleMarks}. */
+const LOSES_MARKS = (packr.unpack(packr.pack(`\ufeff${'a'.repeat(100)}`)) as string).length === 100;
+
+/**
+ * The plain value that lies in `bytes` from `start` to `end`; see `Kind` for what there is. Bytes in it are a view.
+ *
+ * @throws ProtocolViolationError as {@link endOfValue} does, and for bytes after the value.
+ */
+export function unpack(bytes: Buffer, start: number, end: number, maxDepth: number): unknown {
+  const marked: number[] = [];
+  // Upstream would take what follows for the next frame.
+  if (endOfValue(bytes, start, end, maxDepth, marked) !== end) {
+    throw new ProtocolViolationError('The peer sent a frame with bytes after its message');
+  }
+  if (marked.length === 0 || !LOSES_MARKS) return packr.unpack(bytes, { start, end });
+  return packr.unpack(doubleMarks(bytes.subarray(0, end), marked).subarray(start));
+}
+
+/** The bytes of a plain value: a view of what the next call may write over. */
+export function pack(value: unknown): Buffer {
+  return packr.pack(value, RESET_BUFFER_MODE);
+}
+
+/** `bytes` with one more mark at the beginning of the texts that begin with one, so that one is left. */
+function doubleMarks(bytes: Buffer, texts: readonly number[]): Buffer {
+  const parts: Buffer[] = [];
+  let end = 0;
+  for (const start of texts) {
+    // The tags of texts with a size of 1, 2 and 4 bytes follow each other.
+    const width = 2 ** (bytes[start]! - 0xd9);
+    const header = Buffer.from([0xdb, 0, 0, 0, 0]);
+    header.writeUInt32BE(bytes.readUIntBE(start + 1, width) + MARK.length, 1);
+    parts.push(bytes.subarray(end, start), header, MARK);
+    end = start + 1 + width;
+  }
+  return Buffer.concat([...parts, bytes.subarray(end)]);
+}
