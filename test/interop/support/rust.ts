@@ -22,7 +22,8 @@ export function buildRust(folder = PEERS): void {
   execFileSync('cargo', ['build', '--release', '--locked', '--quiet'], { cwd: folder, stdio: 'inherit' });
 }
 
-const program = (name: string, folder = PEERS): string => join(folder, 'target/release', name);
+/** Where a program is once it was built. */
+export const program = (name: string, folder = PEERS): string => join(folder, 'target/release', name);
 
 const running: ChildProcessWithoutNullStreams[] = [];
 

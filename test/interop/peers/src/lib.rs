@@ -3,4 +3,5 @@
 pub mod args;
 pub mod codec;
 pub mod echo;
+pub mod frames;
 pub mod rmemstore;

@@ -5,9 +5,10 @@ use std::fmt::Debug;
 use interop_peers::codec::{MessagePack, NamedMessagePack, Protobuf};
 use interop_peers::echo::{EchoRequest, EchoResponse, EchoStream, Kind};
 use interop_peers::echo::{Request, Response, ResponseBehavior};
+use interop_peers::frames::frame;
 use serde_json::{Value, json};
 
-use super::{CODES, NUMBERS, frame, texts};
+use super::{CODES, NUMBERS, texts};
 
 pub fn vectors() -> Vec<Value> {
     let mut vectors = Vec::new();

@@ -6,11 +6,7 @@
 mod echo;
 mod rmemstore;
 
-use std::fmt::Debug;
-
-use bytes::Buf;
 use interop_peers::args::fail;
-use interop_peers::codec::Codec;
 
 fn main() {
     let vectors = match std::env::args().nth(1).as_deref() {
@@ -20,26 +16,6 @@ fn main() {
     };
     let lines: Vec<_> = vectors.iter().map(ToString::to_string).collect();
     println!("[\n{}\n]", lines.join(",\n"));
-}
-
-fn frame<C, T>(message: &T) -> String
-where
-    C: Codec<T, T>,
-    T: Clone + PartialEq + Debug,
-{
-    let mut codec = C::default();
-    let mut encoded = codec.encode(message.clone());
-    let mut bytes = vec![0; encoded.remaining()];
-    encoded.copy_to_slice(&mut bytes);
-    let (length, decoded) = codec
-        .decode(bytes.as_slice())
-        .unwrap_or_else(|_| panic!("{message:?} can be read back"));
-    assert_eq!((length, &decoded), (bytes.len(), message));
-    hex(&bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// On both sides of where a varint, a MessagePack integer or a double takes another form.

@@ -1,10 +1,11 @@
 //! Vectors of rmemstore's contract.
 
 use interop_peers::codec::Protobuf;
+use interop_peers::frames::{frame, hex};
 use interop_peers::rmemstore::{Command, Get, Kind, Map, Put, Response, Rpc, Value, ValueKind};
 use serde_json::{Value as Json, json};
 
-use super::{CODES, NUMBERS, frame, hex, texts};
+use super::{CODES, NUMBERS, texts};
 
 pub fn vectors() -> Vec<Json> {
     let mut vectors = Vec::new();
