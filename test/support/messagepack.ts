@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 import { EncodedFrame } from '../../lib/connection/encoded-frame.js';
 import type { Kind } from '../../lib/contract/messagepack/kind.js';
 import { MessagePackFormat } from '../../lib/contract/messagepack/messagepack-format.js';
@@ -44,3 +46,6 @@ export function framed(body: Buffer): Buffer {
   prefix.writeUInt32BE(body.length, 1);
   return Buffer.concat([prefix, body]);
 }
+
+/** Keys of maps that come back as they are: `__proto__` does not. */
+export const mapKey = fc.string({ unit: 'binary' }).filter((key) => key !== '__proto__');

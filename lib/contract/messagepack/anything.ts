@@ -1,6 +1,6 @@
 import { integerOf, plainInteger } from './integers.js';
-import { type Kind, setEntry } from './kind.js';
-import type { ReadPlace, WritePlace } from './place.js';
+import { isMap, type Kind } from './kind.js';
+import type { WritePlace } from './place.js';
 
 /**
  * Whatever MessagePack has but extensions: `null`, booleans, numbers, bigints, strings, `Uint8Array` (read as a Buffer),
@@ -9,23 +9,14 @@ import type { ReadPlace, WritePlace } from './place.js';
  */
 export const anything: Kind = { read, write, blank: () => null };
 
-function read(plain: unknown, at: ReadPlace): unknown {
+function read(plain: unknown): unknown {
   if (typeof plain === 'bigint') return integerOf(plain);
   if (Array.isArray(plain)) {
-    for (let i = 0; i < plain.length; i++) plain[i] = read(plain[i], at);
-    return plain;
+    for (let i = 0; i < plain.length; i++) plain[i] = read(plain[i]);
+  } else if (isMap(plain)) {
+    for (const key of Object.keys(plain)) plain[key] = read(plain[key]);
   }
-  return plain instanceof Map ? readObject(plain, at) : plain;
-}
-
-function readObject(plain: ReadonlyMap<unknown, unknown>, at: ReadPlace): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const [key, value] of plain) {
-    const name = typeof key === 'string' ? key : integerOf(key);
-    if (name === undefined) throw at.mismatch('a map with strings or integers as keys');
-    setEntry(object, String(name), read(value, at));
-  }
-  return object;
+  return plain;
 }
 
 function write(value: unknown, at: WritePlace): unknown {

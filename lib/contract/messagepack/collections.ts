@@ -1,4 +1,4 @@
-import { assertKind, type Kind, setEntry } from './kind.js';
+import { assertKind, isMap, type Kind } from './kind.js';
 import type { ReadPlace, WritePlace } from './place.js';
 
 /** See {@link optional}. */
@@ -64,15 +64,13 @@ export function mapOf<Value>(entry: Kind<Value>): Kind<Record<string, Value>> {
   assertKind(entry, 'The value of a map');
   return {
     read(plain, at) {
-      if (!(plain instanceof Map)) throw at.mismatch('a map');
-      const values: Record<string, Value> = {};
-      for (const [key, value] of plain as Map<unknown, unknown>) {
-        if (typeof key !== 'string') throw at.mismatch('a map with strings as keys');
+      if (!isMap(plain)) throw at.mismatch('a map');
+      for (const key of Object.keys(plain)) {
         at.enter(key);
-        setEntry(values, key, entry.read(value, at));
+        plain[key] = entry.read(plain[key], at);
         at.leave();
       }
-      return values;
+      return plain as Record<string, Value>;
     },
     write(value, at) {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw at.mismatch('an object', value);

@@ -31,14 +31,6 @@ const FORMS: readonly (Form | string)[] = [
   ...[values(2, 2), values(4, 2)], // map
 ];
 
-/** A map of more entries has to have texts as keys: whoever knows how V8 hashes numbers can make them all collide. */
-const MAX_OTHER_KEYS = 256;
-
-/** So many maps may be empty: one takes 200 bytes of memory, and only one of the message. */
-const SPARE_MAPS = 1_000;
-/** What a map takes of a message at least when it is not empty. */
-const MAP_LENGTH = 3;
-
 /** The longest text in which a mark at the beginning is safe from msgpackr. */
 const MAX_SAFE_TEXT = 64;
 
@@ -50,24 +42,19 @@ const MAX_SAFE_TEXT = 64;
  * @param maxDepth how many arrays and maps may lie within each other.
  * @param marked is given the offsets of all long texts that begin with a U+FEFF.
  * @throws ProtocolViolationError for bytes up to `end` that are no MessagePack, or declare more values or bytes than
- *   there are, or nest deeper, or would be dear to read.
+ *   there are, or nest deeper.
  */
 export function endOfValue(bytes: Buffer, start: number, end: number, maxDepth: number, marked: number[] = []): number {
-  /**
-   * How many values each open array and map still lacks, the outermost first. Counted below zero for a large map: its
-   * keys have to be text.
-   */
+  /** How many values each open array and map still lacks, the outermost first. */
   const open: number[] = [];
   /** How many values are still to come in all of them. Each takes a byte at least. */
   let due = 1;
-  let maps = 0;
   let offset = start;
   do {
     if (due > end - offset) throw cutOff();
     const at = offset++;
     const tag = bytes[at]!;
     due--;
-    if (isKeyOfLargeMap(open) && !isTextTag(tag)) throw violation('a large map with keys that are no text');
     let children = 0;
     let length = 0;
     if (tag < 0x80 || tag >= 0xe0) {
@@ -94,33 +81,17 @@ export function endOfValue(bytes: Buffer, start: number, end: number, maxDepth: 
     }
     offset += length;
     if (isContainerTag(tag) && open.length >= maxDepth) throw violation(`a message that nests deeper than ${maxDepth}`);
-    if (isMapTag(tag) && (++maps - SPARE_MAPS) * MAP_LENGTH > end - start) throw violation('nothing but empty maps');
     if (children > 0) {
       due += children;
-      open.push(isMapTag(tag) && children > 2 * MAX_OTHER_KEYS ? -children : children);
+      open.push(children);
     } else {
-      closeWhole(open);
+      while (open.length > 0 && --open[open.length - 1]! === 0) open.pop();
     }
   } while (open.length > 0);
   return offset;
 }
 
-/** Counts one value, and with it the arrays and maps of which it is the last. */
-function closeWhole(open: number[]): void {
-  for (let last = open.length - 1; last >= 0; last--) {
-    open[last]! += open[last]! < 0 ? 1 : -1;
-    if (open[last] !== 0) return;
-    open.pop();
-  }
-}
-
-function isKeyOfLargeMap(open: readonly number[]): boolean {
-  const lacking = open.length === 0 ? 0 : open[open.length - 1]!;
-  return lacking < 0 && lacking % 2 === 0;
-}
-
 const isTextTag = (tag: number): boolean => (tag >= 0xa0 && tag < 0xc0) || (tag >= 0xd9 && tag < 0xdc);
-const isMapTag = (tag: number): boolean => (tag >= 0x80 && tag < 0x90) || tag === 0xde || tag === 0xdf;
 const isContainerTag = (tag: number): boolean => (tag >= 0x80 && tag < 0xa0) || (tag >= 0xdc && tag < 0xe0);
 
 function cutOff(): ProtocolViolationError {

@@ -5,7 +5,7 @@ import type { ReadPlace, WritePlace } from './place.js';
  * What a value of a message may be, and how it looks as MessagePack: `u64`, `struct({ ... })`, ...
  *
  * It stands between a value of the application and a plain one, which is what there is in MessagePack: `null`, a boolean,
- * a number, a bigint, a string, a Buffer, an array, or a `Map`, whose keys may be any of these.
+ * a number, a bigint, a string, a Buffer, an array, or a map: an object where it was read, a `Map` where it is written.
  */
 export interface Kind<Value = unknown> {
   /**
@@ -39,11 +39,7 @@ export function assertKind(kind: unknown, where: string): void {
   throw new InvalidContractError(`${where} has to be a kind of value, such as \`u64\` or \`struct({ ... })\``);
 }
 
-/** Like `object[key] = value`, for keys of a peer: `__proto__` is a key like any other. */
-export function setEntry(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    object[key] = value;
-  }
+/** Whether a plain value is a map that was read. */
+export function isMap(plain: unknown): plain is Record<string, unknown> {
+  return typeof plain === 'object' && plain !== null && !Array.isArray(plain) && !(plain instanceof Uint8Array);
 }

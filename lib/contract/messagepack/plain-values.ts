@@ -5,10 +5,12 @@ import { endOfValue } from './end-of-value.js';
 import { MARK } from './text.js';
 
 /**
- * The build of msgpackr that compiles nothing, and reads text without its native addon: with it, texts may differ. Maps
- * become Maps, in which every key is one like any other.
+ * The build of msgpackr that compiles nothing, and reads text without its native addon: with it, texts may differ.
+ *
+ * Maps are read as objects, whose keys V8 hashes with a seed. In a Map the hashes of numbers are known to all, so that a
+ * peer could make them collide, and a message of 4 MiB would take minutes.
  */
-const packr = new Packr({ useRecords: false, mapsAsObjects: false });
+const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 
 /** Whether msgpackr takes a mark at the beginning of a long text for none of the text: see {@link doubleMarks}. */
 const LOSES_MARKS = (packr.unpack(packr.pack(`\ufeff${'a'.repeat(100)}`)) as string).length === 100;
@@ -16,7 +18,8 @@ const LOSES_MARKS = (packr.unpack(packr.pack(`\ufeff${'a'.repeat(100)}`)) as str
 /**
  * The plain value that lies in `bytes` from `start` to `end`; see `Kind` for what there is. Bytes in it are a view.
  *
- * @throws ProtocolViolationError as {@link endOfValue} does, and for bytes after the value.
+ * @throws ProtocolViolationError as {@link endOfValue} does, for bytes after the value, and for a map whose keys cannot be
+ *   those of an object.
  */
 export function unpack(bytes: Buffer, start: number, end: number, maxDepth: number): unknown {
   const marked: number[] = [];
@@ -24,8 +27,12 @@ export function unpack(bytes: Buffer, start: number, end: number, maxDepth: numb
   if (endOfValue(bytes, start, end, maxDepth, marked) !== end) {
     throw new ProtocolViolationError('The peer sent a frame with bytes after its message');
   }
-  if (marked.length === 0 || !LOSES_MARKS) return packr.unpack(bytes, { start, end });
-  return packr.unpack(doubleMarks(bytes.subarray(0, end), marked).subarray(start));
+  try {
+    if (marked.length === 0 || !LOSES_MARKS) return packr.unpack(bytes, { start, end });
+    return packr.unpack(doubleMarks(bytes.subarray(0, end), marked).subarray(start));
+  } catch (error) {
+    throw new ProtocolViolationError('The peer sent a map whose keys are neither texts nor numbers', error);
+  }
 }
 
 /** The bytes of a plain value: a view of what the next call may write over. */

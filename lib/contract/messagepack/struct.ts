@@ -1,5 +1,5 @@
 import { InvalidContractError } from '../../errors/index.js';
-import { assertKind, type Kind, type ValueOf } from './kind.js';
+import { assertKind, isMap, type Kind, type ValueOf } from './kind.js';
 import type { ReadPlace, WritePlace } from './place.js';
 
 /** The names of a struct's fields, and what is in them, in the order of the Rust struct. */
@@ -66,11 +66,11 @@ export class StructKind<Fields extends FieldKinds = FieldKinds> implements Kind<
 
   /** What a map has for the fields, in their order. */
   private valuesOf(plain: unknown, at: ReadPlace): unknown[] {
-    if (!(plain instanceof Map)) throw at.mismatch('a struct');
+    if (!isMap(plain)) throw at.mismatch('a struct');
     return this.names.map((name, i) => {
-      const value: unknown = plain.get(name);
-      if (value === undefined && !this.kinds[i]!.isOptional) throw at.mismatch(`a struct with the field ${name}`);
-      return value ?? null;
+      if (Object.hasOwn(plain, name)) return plain[name];
+      if (!this.kinds[i]!.isOptional) throw at.mismatch(`a struct with the field ${name}`);
+      return null;
     });
   }
 }

