@@ -1,4 +1,5 @@
 import type { Contract } from 'nestjs-protosocket';
+import { messagePackContract, optional, string, struct, u32, u64, variants } from 'nestjs-protosocket/messagepack';
 
 import { echoContract } from '../contenders/protosocket.js';
 import { builtInContract, type Message } from '../internals.js';
@@ -43,6 +44,15 @@ function ofContract(title: string, { replies, requests }: Contract): Micro[] {
   ];
 }
 
+/** The messages of proto/echo.proto, as a Rust service would have them. */
+const Echo = struct({ id: u64, message: string, nanotime: u64 });
+const messagePack = (structs: 'array' | 'map'): Contract =>
+  messagePackContract({
+    request: struct({ id: u64, code: u32, call: variants({ echo: Echo }) }),
+    response: struct({ id: u64, code: u32, reply: optional(variants({ echo: Echo })) }),
+    structs,
+  });
+
 const text = JSON.stringify(body);
 
 export const contracts: Micro[] = [
@@ -51,4 +61,6 @@ export const contracts: Micro[] = [
   decode('JSON alone: parse', () => JSON.parse(text)),
   ...ofContract('built-in contract', builtInContract()),
   ...ofContract('protobuf contract', echoContract()),
+  ...ofContract('MessagePack, structs as arrays', messagePack('array')),
+  ...ofContract('MessagePack, structs as maps', messagePack('map')),
 ];
