@@ -192,7 +192,9 @@ export class World {
   }
 
   private client(): Connector {
-    const hasRetry = this.isCalm || this.random.below(3) > 0;
+    // Where servers restart within moments of each other, one call may find four of them closing.
+    const calm = { ...defaultRetry, attempts: 20 };
+    const retry = this.isCalm ? calm : this.random.below(3) > 0 ? defaultRetry : undefined;
     return new Connector(
       {
         ...this.common,
@@ -200,7 +202,7 @@ export class World {
         limits: defaultConnectionLimits,
         connectTimeout: 2_000,
         reconnect: defaultBackoff,
-        retry: hasRetry ? defaultRetry : undefined,
+        retry,
         onSocket: (socket) => socket.on('error', () => undefined),
         onConnected: () => undefined,
         onFailed: () => undefined,
