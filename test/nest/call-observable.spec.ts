@@ -88,7 +88,7 @@ const ways: Record<string, (seen: Seen, source: Observable<number>) => Subscript
   'an observer': (seen, source) => source.subscribe(seen.observer()),
   callbacks: (seen, source) => {
     const { complete, error, next } = seen.observer();
-     
+
     return source.subscribe(next, error, complete);
   },
   'a function': (seen, source) => source.subscribe(seen.observer().next),
