@@ -8,6 +8,7 @@ type Next<T> = (value: T) => void;
 
 /** Makes a call each time it is subscribed to; to unsubscribe is to cancel. */
 export class CallObservable<T> extends Observable<T> {
+  /** @param call makes one. */
   constructor(readonly call: (subscriber: ReplySubscriber) => Cancellable) {
     super(callFor);
   }
@@ -39,6 +40,7 @@ export class CallObservable<T> extends Observable<T> {
   }
 }
 
+/** For subscribers, which RxJS passes on as they are. */
 function callFor<T>(this: Observable<T>, subscriber: Subscriber<T>): TeardownLogic {
   const call = (this as CallObservable<T>).call(subscriber);
   return () => call.cancel();

@@ -10,8 +10,9 @@ import type { Cancellable } from '../session/index.js';
 export class CallSubscriber<T> extends Subscriber<T> {
   private call: Cancellable | undefined;
 
-  constructor(private readonly observer: Partial<Observer<T>>) {
-    super();
+  constructor(observer: Partial<Observer<T>>) {
+    // Once it is closed, RxJS lets go of it.
+    super(observer as Observer<T>);
   }
 
   /** Cancels `call` when nobody listens any more. */
@@ -21,9 +22,19 @@ export class CallSubscriber<T> extends Subscriber<T> {
   }
 
   override unsubscribe(): void {
-    if (this.closed) return;
-    this.call?.cancel();
-    super.unsubscribe();
+    const { call } = this;
+    this.call = undefined;
+    this.isStopped = true;
+    try {
+      call?.cancel();
+    } finally {
+      // What was added is torn down, even if a request stream throws as it is given up.
+      super.unsubscribe();
+    }
+  }
+
+  private get observer(): Partial<Observer<T>> {
+    return this.destination;
   }
 
   protected override _next(value: T): void {

@@ -147,7 +147,7 @@ export class ServerProtosocket
     return { connections: this.listener?.connectionCount ?? 0, inFlight: this.listener?.inFlightCount ?? 0 };
   }
 
-  /** @throws InvalidOptionError for `extras` that no handler can have: an unknown `replyOrder`, `idempotent` of an event. */
+  /** @throws InvalidOptionError for `extras` that no handler has: an unknown `replyOrder`, `idempotent` of an event. */
   override addHandler(
     pattern: unknown,
     callback: MessageHandler,
@@ -219,7 +219,10 @@ export class ServerProtosocket
           admit: () => this.host.admitted(connection),
           refuse: () => connection.end(),
         }),
-      admitted: (connection) => connection.sayIdempotent(this.idempotentRoutes),
+      admitted: (connection) => {
+        // A deserializer may read a request as one for another handler.
+        if (deserializer === undefined) connection.sayIdempotent(this.idempotentRoutes);
+      },
       eventFailed: (error, context) => this.eventFailed(error, context),
       eventDropped: (route, { message }) => {
         this.droppedEvents.add(`${message} Event pattern: ${JSON.stringify(route.slice(0, MAX_LOGGED_PATTERN))}`);

@@ -90,9 +90,13 @@ export class Requester {
     return this.inFlight.get(id)?.request.route;
   }
 
-  /** Whether `request`, which was sent here, may run twice. Asked only when it might: nothing of it is looked up before. */
-  isIdempotent({ idempotent, route }: Request): boolean {
-    return idempotent ?? this.idempotentRoutes.has(route);
+  /**
+   * Whether `request`, which was sent here, may run twice. Asked only when it might: nothing of it is looked up before.
+   *
+   * The server's word is for the message handler of a route. A packet may be read as one for another.
+   */
+  isIdempotent({ event, idempotent, packet, route }: Request): boolean {
+    return idempotent ?? (!event && !packet && this.idempotentRoutes.has(route));
   }
 
   /** Resolves when no call is in flight. */

@@ -360,4 +360,29 @@ describe('a handler that is marked idempotent', () => {
       await expect(startService([ModestController])).resolves.toBeDefined();
     });
   });
+
+  describe('has no say where another handler may be meant', () => {
+    interface Packet {
+      readonly pattern: unknown;
+      readonly data: { readonly op?: string } | string;
+    }
+    const redirected = (packet: Packet): Packet => {
+      const op = typeof packet.data === 'object' ? packet.data.op : undefined;
+      return op === undefined ? packet : { ...packet, pattern: op };
+    };
+
+    it.each([
+      ['by a deserializer', { deserializer: { deserialize: redirected } }, {}],
+      ['by a serializer', {}, { serializer: { serialize: redirected } }],
+    ] as const)('%s', async (_, server, options) => {
+      const service = await startService([StoreController], server);
+      const client = service.client(options);
+      expect(await firstValueFrom(client.send('read', 'known'))).toBe('known');
+      const call = firstValueFrom(client.send('get', { op: 'append' }));
+      await eventually(() => begun.length === 1);
+      client.unwrap<Socket>().destroy();
+      await expect(call).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+      expect(begun).toEqual(['append']);
+    });
+  });
 });

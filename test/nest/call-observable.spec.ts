@@ -15,6 +15,8 @@ import {
 import { CallObservable } from '../../lib/nest/call-observable.js';
 import { CallSubscriber } from '../../lib/nest/call-subscriber.js';
 import type { ReplySubscriber } from '../../lib/nest/reply-observer.js';
+import { collectGarbage } from '../support/collect-garbage.js';
+import { eventually } from '../support/eventually.js';
 
 type Script = (subscriber: ReplySubscriber) => void;
 
@@ -171,6 +173,57 @@ describe('CallObservable', () => {
     reply.next(1);
     reply.next(2);
     expect(seen.events).toEqual([1, 'cancelled']);
+  });
+
+  it('tears down what was added, also when to cancel fails', () => {
+    const seen = new Seen();
+    const cancel = (): never => {
+      seen.events.push('cancelled');
+      throw new Error('of a request stream');
+    };
+    const subscription = new CallObservable<number>(() => ({ cancel })).subscribe(seen.observer());
+    subscription.add(() => void seen.events.push('torn down'));
+    expect(() => subscription.unsubscribe()).toThrow('of a request stream');
+    subscription.unsubscribe();
+    expect(subscription.closed).toBe(true);
+    expect(seen.events).toEqual(['cancelled', 'torn down']);
+  });
+
+  it('is unsubscribed once, also when to cancel unsubscribes', () => {
+    const seen = new Seen();
+    let reply!: ReplySubscriber;
+    const subscription: Subscription = new CallObservable<number>((subscriber) => {
+      reply = subscriber;
+      return {
+        cancel: () => {
+          seen.events.push('cancelled');
+          subscription.unsubscribe();
+          reply.next(1);
+        },
+      };
+    }).subscribe(seen.observer());
+    subscription.add(() => void seen.events.push('torn down'));
+    subscription.unsubscribe();
+    expect(seen.events).toEqual(['cancelled', 'torn down']);
+  });
+
+  it('lets go of its observer and of the call when it is closed', async () => {
+    const left = new Set(['observer', 'call']);
+    const registry = new FinalizationRegistry((name: string) => left.delete(name));
+    const closed = ((): Subscription => {
+      const observer = { next: () => undefined };
+      const call = { cancel: () => undefined };
+      registry.register(observer, 'observer');
+      registry.register(call, 'call');
+      return new CallObservable(() => call).subscribe(observer);
+    })();
+    closed.unsubscribe();
+    jest.useRealTimers();
+    await eventually(() => {
+      collectGarbage();
+      return left.size === 0;
+    });
+    expect(closed.closed).toBe(true);
   });
 
   it('makes a call for each subscription', async () => {

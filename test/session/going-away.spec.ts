@@ -27,7 +27,10 @@ interface Started {
   call: (route: string, more?: object) => RecordedReply;
 }
 
-/** A server that answers `echo` and keeps the others, of which it calls `again` idempotent, and a client with a connection that knows it. */
+/**
+ * A server that answers `echo` and keeps the others, of which it calls `again` idempotent, and a client with a connection
+ * that knows it.
+ */
 async function started(changes = {}): Promise<Started> {
   const server = await echoServer();
   const client = new TestConnector(server.port, changes);

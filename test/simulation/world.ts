@@ -192,8 +192,8 @@ export class World {
   }
 
   private client(): Connector {
-    // Where servers restart within moments of each other, one call may find four of them closing.
-    const calm = { ...defaultRetry, attempts: 20 };
+    // In calm worlds servers restart again and again within moments, and the default bounds of retries are met in a few.
+    const calm = { attempts: 100, ratio: 100 };
     const retry = this.isCalm ? calm : this.random.below(3) > 0 ? defaultRetry : undefined;
     return new Connector(
       {

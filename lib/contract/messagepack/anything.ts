@@ -1,5 +1,5 @@
 import { integerOf, plainInteger } from './integers.js';
-import { isMap, type Kind } from './kind.js';
+import { isMap, isObject, type Kind } from './kind.js';
 import type { WritePlace } from './place.js';
 
 /**
@@ -39,8 +39,7 @@ function plainOf(value: unknown, at: WritePlace): unknown {
     case 'object':
       if (value === null || value instanceof Uint8Array) return value;
       if (Array.isArray(value)) return plainArray(value, at);
-      // Not a Map, a Promise or an ArrayBuffer, which would lose what is in them.
-      if (Object.prototype.toString.call(value) === '[object Object]') return plainMap(value, at);
+      if (isObject(value)) return plainMap(value, at);
   }
   throw at.mismatch('something that MessagePack has', value);
 }

@@ -1,4 +1,4 @@
-import { assertKind, isMap, type Kind } from './kind.js';
+import { assertKind, isMap, isObject, type Kind } from './kind.js';
 import type { ReadPlace, WritePlace } from './place.js';
 
 /** See {@link optional}. */
@@ -73,7 +73,7 @@ export function mapOf<Value>(entry: Kind<Value>): Kind<Record<string, Value>> {
       return plain as Record<string, Value>;
     },
     write(value, at) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw at.mismatch('an object', value);
+      if (!isObject(value)) throw at.mismatch('an object', value);
       const plain = new Map<string, unknown>();
       at.open();
       for (const [key, of] of Object.entries(value)) {

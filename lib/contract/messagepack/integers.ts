@@ -1,7 +1,8 @@
 /** An integer as a number up to 2^53-1, and as a bigint beyond. `undefined` for what is none. */
 export function integerOf(value: unknown): number | bigint | undefined {
   if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) return value;
+    // Not -0.
+    if (Number.isSafeInteger(value)) return value + 0;
     // One beyond 2^53-1 is an integer as well, if not always the one that was meant.
     return Number.isInteger(value) ? BigInt(value) : undefined;
   }

@@ -39,6 +39,11 @@ export function assertKind(kind: unknown, where: string): void {
   throw new InvalidContractError(`${where} has to be a kind of value, such as \`u64\` or \`struct({ ... })\``);
 }
 
+/** Whether a value has properties and nothing else: a Map, a Promise or an ArrayBuffer would lose what is in it. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
 /** Whether a plain value is a map that was read. */
 export function isMap(plain: unknown): plain is Record<string, unknown> {
   return typeof plain === 'object' && plain !== null && !Array.isArray(plain) && !(plain instanceof Uint8Array);

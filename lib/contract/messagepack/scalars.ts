@@ -27,8 +27,7 @@ export const string: Kind<string> = {
 
 /**
  * Bytes, as `serde_bytes` writes them: read as a Buffer, which is a view of what was received, and written from any
- * Uint8Array. A `Vec<u8>` without `serde_bytes` is a list of numbers instead:
- * `list(u8)`.
+ * Uint8Array. A `Vec<u8>` without `serde_bytes` is a list of numbers instead: `list(u8)`.
  */
 export const bytes: Kind<Buffer> = {
   read(plain, at) {
