@@ -135,7 +135,8 @@ export function readPlan(args: readonly string[]): Plan | undefined {
 
 const FRACTIONS = ['seconds', 'minutes'];
 
-function numberOf(name: string, text: string | undefined, otherwise: number): number {
+/** @throws for what is no number above 0; most have to be whole. */
+export function numberOf(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const number = Number(text);
   if (number > 0 && (FRACTIONS.includes(name) || Number.isInteger(number))) return number;

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { entryOf } from '../contenders/catalogue.js';
 import { measureWindow } from '../measure/window.js';
 import { pause } from '../measure/within.js';
+import { numberOf } from '../plan.js';
 import { chooseCores } from '../processes/cores.js';
 import type { Shares } from '../processes/orders.js';
 import { Pair } from '../processes/pair.js';
@@ -15,11 +16,15 @@ const SECONDS = 4;
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
   options: {
-    'in-flight': { type: 'string', default: '256' },
-    payload: { type: 'string', default: '32' },
+    'in-flight': { type: 'string' },
+    payload: { type: 'string' },
   },
 });
-const work = { kind: 'closed', inFlight: Number(values['in-flight']), payload: Number(values.payload) } as const;
+const work = {
+  kind: 'closed',
+  inFlight: numberOf('in-flight', values['in-flight'], 256),
+  payload: numberOf('payload', values.payload, 32),
+} as const;
 
 for (const name of names.length > 0 ? names : ['json', 'protobuf']) {
   const pair = await Pair.of(entryOf(name), chooseCores());
