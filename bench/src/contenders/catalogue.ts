@@ -90,13 +90,13 @@ export const catalogue: readonly Entry[] = [
   {
     name: 'nest-floor-json',
     title: "floor behind Nest's pipeline, JSON",
-    offers: ['streams', 'openLoop'],
+    offers: ['streams'],
     load: async () => (await import('./floor-nest.js')).json,
   },
   {
     name: 'nest-floor-protobuf',
     title: "floor behind Nest's pipeline, protobuf",
-    offers: ['streams', 'openLoop'],
+    offers: ['streams'],
     load: async () => (await import('./floor-nest.js')).protobuf,
   },
   {
