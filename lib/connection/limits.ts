@@ -7,8 +7,9 @@ export interface ConnectionLimits {
   readonly maxBufferSize: number;
 
   /**
-   * How long a peer may take over one frame, from its first byte to its last. Default 30 s. 0 switches it off. Unlike
-   * in Nest's TCP transport, a byte now and then does not extend it.
+   * How long a peer may take over one frame, from its first byte to its last, in milliseconds. Default 29 s, so that the
+   * connection is closed within 30, whatever else the event loop has to do. 0 switches it off. Unlike in Nest's TCP
+   * transport, a byte now and then does not extend it.
    */
   readonly incompleteMessageTimeout: number;
 
@@ -27,7 +28,7 @@ export interface ConnectionLimits {
 
 export const defaultConnectionLimits: ConnectionLimits = {
   maxBufferSize: 4 * 1024 * 1024,
-  incompleteMessageTimeout: 30_000,
+  incompleteMessageTimeout: 29_000,
   maxSendBufferSize: 16 * 1024 * 1024,
   writeTimeout: 10_000,
 };

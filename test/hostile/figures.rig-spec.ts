@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 
+import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { Certificate } from '../support/certificate.js';
 import { asked, isLong, reached } from '../support/promises.js';
 import { Siege } from './support/siege.js';
@@ -49,15 +50,16 @@ describe('under siege', () => {
   it(
     'peers that drip are closed in time',
     async () => {
-      const incompleteMessageTimeout = isLong ? 30_000 : 1_000;
+      const options = isLong ? {} : { incompleteMessageTimeout: 1_000 };
       const { figure, samples } = await siege.run({
         name: 'drip',
         count: asked('drip.peers'),
-        options: { incompleteMessageTimeout },
+        options,
         over: ({ connections }) => connections === 1,
       });
       reached('drip.peers', Math.max(...samples.map(({ connections }) => connections)) - 1);
       reached('drip.closed', figure / 1_000);
+      const { incompleteMessageTimeout } = { ...defaultConnectionLimits, ...options };
       expect(figure).toBeGreaterThan(incompleteMessageTimeout / 2);
     },
     time,

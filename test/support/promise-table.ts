@@ -137,12 +137,7 @@ export const PROMISES = {
     rig: 'test/hostile/figures.rig',
     marks: {
       'drip.peers': atLeast(100, 5_000, 'peers that send a byte a second'),
-      'drip.closed': atMost(
-        5,
-        's',
-        'from its first byte until the last was closed (the limit of 30 s, and 1 s for all else)',
-        31,
-      ),
+      'drip.closed': atMost(5, 's', 'from its first byte until the last was closed', 30),
     },
   },
   restart: {
