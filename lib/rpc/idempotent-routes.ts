@@ -5,12 +5,27 @@ const MAX_SIZE = 1024 * 1024;
 const COST = 64;
 
 /**
- * The routes that the server of one connection has called idempotent. It may say what it likes, so what is beyond the
+ * The routes that the server of one connection has called idempotent. Until it has spoken, what the one before it said stands:
+ * a connection that a dying server still accepts is lost with nothing said, and with it the calls that go on there.
+ *
+ * It may say what it likes, so what is beyond the
  * bound is not kept: calls of that are not made again, as if nothing had been said of them.
  */
 export class IdempotentRoutes {
   private readonly routes = new Set<string>();
   private size = 0;
+  /** Of the last server that has spoken. */
+  private before: IdempotentRoutes | undefined;
+
+  /** @param last those of the connection before. */
+  constructor(last?: IdempotentRoutes) {
+    this.before = last?.before ?? last;
+  }
+
+  /** The server has had its say. */
+  spoken(): void {
+    this.before = undefined;
+  }
 
   add(route: string): void {
     const size = this.size + COST + route.length;
@@ -20,6 +35,6 @@ export class IdempotentRoutes {
   }
 
   has(route: string): boolean {
-    return this.routes.has(route);
+    return this.routes.has(route) || this.before?.has(route) === true;
   }
 }

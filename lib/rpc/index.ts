@@ -1,6 +1,7 @@
 export { ClientCall, type ReplyObserver } from './client-call.js';
 export { type Clock, systemClock } from './clock.js';
 export { deadlineExceeded } from './deadline.js';
+export { IdempotentRoutes } from './idempotent-routes.js';
 export { IncomingStream, type ItemObserver } from './incoming-stream.js';
 export { type CallLimits, defaultCallLimits } from './limits.js';
 export type { Link } from './link.js';

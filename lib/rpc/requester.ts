@@ -34,8 +34,6 @@ const MAX_TIMEOUT = 2 ** 32 - 1;
 /** The half of a connection that calls. */
 export class Requester {
   readonly room = new Room();
-  /** What the server has said of its handlers. */
-  readonly idempotentRoutes = new IdempotentRoutes();
   private readonly inFlight = new InFlight<ClientCall>();
   /** Ids only rise: one that was used might still be on its way in a late reply. */
   private lastId = 0;
@@ -52,6 +50,8 @@ export class Requester {
     readonly link: Link,
     private readonly streamLimit: number,
     readonly clock: Clock = systemClock,
+    /** What the server has said of its handlers. */
+    readonly idempotentRoutes = new IdempotentRoutes(),
   ) {}
 
   get inFlightCount(): number {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { Connection, type ConnectionLimits, type Receiver } from '../connection/index.js';
 import type { Message } from '../contract/index.js';
-import { type Clock, ReplyNumbers, Requester } from '../rpc/index.js';
+import { type Clock, IdempotentRoutes, ReplyNumbers, Requester } from '../rpc/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { Peer, type PeerOptions } from './peer.js';
 import { within } from './within.js';
@@ -30,20 +30,24 @@ export class ClientSession implements Receiver {
   private readonly peer: Peer;
   private readonly numbers: ReplyNumbers | undefined;
 
+  /** @param last what the server said on the connection before. */
   constructor(
     readonly socket: Socket,
     options: ClientSessionOptions,
     private readonly clock: Clock,
     private readonly events: ClientSessionEvents,
+    last?: IdempotentRoutes,
   ) {
     const { contract, limits, streamLimit } = options;
     this.connection = new Connection(socket, contract.replies, contract.requests, limits);
     this.numbers = contract.withoutIds ? new ReplyNumbers(this.connection) : undefined;
-    this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock);
+    const routes = new IdempotentRoutes(last);
+    this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock, routes);
     const peerEvents = {
       isBusy: () => this.requester.inFlightCount > 0,
       goingAway: () => this.goAway(),
-      idempotent: (route: string) => this.requester.idempotentRoutes.add(route),
+      idempotent: (route: string) => routes.add(route),
+      spoken: () => routes.spoken(),
     };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
     this.connection.start(this, { answers: false });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
 import { ConnectFailedError } from '../errors/index.js';
-import { type Clock, systemClock } from '../rpc/index.js';
+import { type Clock, type IdempotentRoutes, systemClock } from '../rpc/index.js';
 import { type Address, textOf } from './address.js';
 import { AttemptSchedule } from './attempt-schedule.js';
 import type { BackoffOptions } from './backoff.js';
@@ -52,6 +52,8 @@ export class Connector {
   /** All connections that are not closed yet: also those that are being given up. */
   private readonly sessions = new Set<ClientSession>();
   private readonly schedule: AttemptSchedule;
+  /** What the server said on the last connection. */
+  private idempotentRoutes: IdempotentRoutes | undefined;
   /** When the connection that stands, or the last one, was made. */
   private readySince = 0;
   private readonly retries: Retries | undefined;
@@ -192,13 +194,20 @@ export class Connector {
     let lost!: (cause: Error) => void;
     const untilLost = new Promise<never>((_, reject) => (lost = reject));
     untilLost.catch(() => undefined);
-    const session = new ClientSession(socket, this.options, this.clock, {
-      goingAway: (going) => this.sessionGoesAway(going),
-      closed: (closed, cause) => {
-        this.sessionClosed(closed, cause);
-        lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
+    const session = new ClientSession(
+      socket,
+      this.options,
+      this.clock,
+      {
+        goingAway: (going) => this.sessionGoesAway(going),
+        closed: (closed, cause) => {
+          this.sessionClosed(closed, cause);
+          lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
+        },
       },
-    });
+      this.idempotentRoutes,
+    );
+    this.idempotentRoutes = session.requester.idempotentRoutes;
     this.sessions.add(session);
     try {
       if (greet) await Promise.race([greet(session), untilLost]);

@@ -29,6 +29,8 @@ export interface PeerEvents {
   goingAway(): void;
   /** To run the peer's handler of `route` twice is as good as once. */
   idempotent(route: string): void;
+  /** The peer has shown that it knows these messages. What it has to say at once came before. */
+  spoken(): void;
 }
 
 /**
@@ -101,6 +103,7 @@ export class Peer {
   private pinged(asksForAnswer: boolean): void {
     this.isKnown = true;
     this.resolveKnown?.();
+    this.events.spoken();
     this.keepalive?.start();
     // A client asks first of all, so it hears this before any reply.
     if (this.idempotentRoutes) this.introduce();

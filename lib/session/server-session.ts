@@ -60,6 +60,7 @@ export class ServerSession implements Receiver, ServedConnection {
       // Clients say no such things.
       goingAway: () => undefined,
       idempotent: () => undefined,
+      spoken: () => undefined,
     };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
     this.responder = new Responder(this.connection, handler(socket, this), streamLimit, clock, contract, limits);

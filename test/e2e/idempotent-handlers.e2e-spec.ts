@@ -8,7 +8,8 @@ import {
   ProtosocketRecordBuilder,
   type ProtosocketServerOptions,
 } from 'nestjs-protosocket';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
 import { firstValueFrom, lastValueFrom, tap } from 'rxjs';
 
 import { builtInContract, idempotentRoute, PING, PONG } from '../../lib/contract/index.js';
@@ -203,6 +204,26 @@ describe('a handler that is marked idempotent', () => {
     client.unwrap().destroy();
     expect(await Promise.all(calls)).toEqual(['x', 'CONNECTION_LOST']);
     expect(begun).toEqual(['get', 'append', 'get']);
+  });
+
+  it('is run again when the next connection was lost as well, with nothing said', async () => {
+    const service = await startService([StoreController]);
+    const client = await warm(service.client({ waitForReady: true }));
+    const call = firstValueFrom(client.send('get', 'x'));
+    await eventually(() => begun.length === 1);
+    service.server.unwrap<Server>().close();
+    // The kernel still accepts for a process that is being killed, before it resets what it has accepted.
+    const dying = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy());
+      dying.close();
+    });
+    dying.listen(service.port, '127.0.0.1');
+    await once(dying, 'listening');
+    client.unwrap<Socket>().destroy();
+    await once(dying, 'close');
+    await startService([StoreController], { port: service.port });
+    expect(await call).toBe('x');
+    expect(begun).toEqual(['get', 'get']);
   });
 
   it('is told of on each of several connections', async () => {

@@ -50,4 +50,18 @@ describe('IdempotentRoutes', () => {
     routes.add('get');
     expect([routes.has('x'.repeat(2 ** 20)), routes.has('get')]).toEqual([false, true]);
   });
+
+  it('are those of the server before, until this one has spoken', () => {
+    const first = new IdempotentRoutes();
+    first.add('get');
+    first.spoken();
+    // Two connections that were lost at once.
+    const third = new IdempotentRoutes(new IdempotentRoutes(first));
+    expect(third.has('get')).toBe(true);
+    third.add('list');
+    expect([third.has('get'), third.has('list')]).toEqual([true, true]);
+    third.spoken();
+    expect([third.has('get'), third.has('list')]).toEqual([false, true]);
+    expect(new IdempotentRoutes(third).has('get')).toBe(false);
+  });
 });

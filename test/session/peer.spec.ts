@@ -27,6 +27,8 @@ class World {
   };
   goneAway = 0;
   readonly idempotent: string[] = [];
+  /** How many routes it had named each time. */
+  readonly hasSpokenAfter: number[] = [];
   readonly peer: Peer;
 
   constructor(contract: Contract = builtInContract()) {
@@ -37,6 +39,7 @@ class World {
         isBusy: () => false,
         goingAway: () => this.goneAway++,
         idempotent: (route) => this.idempotent.push(route),
+        spoken: () => this.hasSpokenAfter.push(this.idempotent.length),
       },
       this.clock,
     );
@@ -50,6 +53,14 @@ describe('Peer', () => {
     peer.sayGoingAway();
     peer.sayGoingAway();
     expect(sent).toEqual([PING, GOING_AWAY]);
+  });
+
+  it('has spoken once it shows that it knows these messages', () => {
+    const { hasSpokenAfter, peer } = new World();
+    peer.hears(idempotentRoute('get'));
+    expect(hasSpokenAfter).toEqual([]);
+    peer.hears(PONG);
+    expect(hasSpokenAfter).toEqual([1]);
   });
 
   it('answers a ping, and no pong', () => {
