@@ -197,8 +197,9 @@ describe('CallObservable', () => {
       return {
         cancel: () => {
           seen.events.push('cancelled');
-          subscription.unsubscribe();
+          // Nobody hears of it any more.
           reply.next(1);
+          subscription.unsubscribe();
         },
       };
     }).subscribe(seen.observer());
