@@ -5,11 +5,11 @@ const MAX_SIZE = 1024 * 1024;
 const COST = 64;
 
 /**
- * The routes that the server of one connection has called idempotent. Until it has spoken, what the one before it said stands:
- * a connection that a dying server still accepts is lost with nothing said, and with it the calls that go on there.
+ * The routes that the server of one connection has called idempotent. It may say what it likes, so what is beyond the bound is
+ * not kept: calls of that are not made again, as if nothing had been said of them.
  *
- * It may say what it likes, so what is beyond the
- * bound is not kept: calls of that are not made again, as if nothing had been said of them.
+ * Until it has spoken, what the one before it said stands: a connection that a dying server still accepts is lost with nothing
+ * said, and with it the calls that go on there.
  */
 export class IdempotentRoutes {
   private readonly routes = new Set<string>();
