@@ -49,3 +49,8 @@ export function framed(body: Buffer): Buffer {
 
 /** Keys of maps that come back as they are: `__proto__` does not. */
 export const mapKey = fc.string({ unit: 'binary' }).filter((key) => key !== '__proto__');
+
+/** JSON values of which the same holds. */
+export const jsonValue = fc
+  .jsonValue({ maxDepth: 5 })
+  .map((value) => JSON.parse(JSON.stringify(value).replaceAll('"__proto__"', '"proto"')) as unknown);
