@@ -43,9 +43,16 @@ export class FieldArms implements Arms {
   put(name: string, body: unknown): Fields {
     const path = this.paths[this.names.indexOf(name)]!;
     let value = body;
-    for (let depth = path.length - 1; depth > 0; depth--) value = { [path[depth]!]: value };
-    return { [path[0]!]: value };
+    for (let depth = path.length - 1; depth > 0; depth--) value = fieldOf(path[depth]!, value);
+    return fieldOf(path[0]!, value);
   }
+}
+
+/** Not `{ [name]: value }`, which costs V8 five times as much as soon as there have been two names. */
+function fieldOf(name: string, value: unknown): Fields {
+  const fields: Fields = {};
+  fields[name] = value;
+  return fields;
 }
 
 function valueAt(fields: Fields, path: readonly string[]): unknown {
@@ -76,11 +83,11 @@ export class VariantArms implements Arms {
   }
 
   put(name: string, body: unknown): Fields {
-    return { [this.field]: body === undefined ? name : { [name]: body } };
+    return fieldOf(this.field, body === undefined ? name : fieldOf(name, body));
   }
 
   putNothing(name: string): Fields | undefined {
-    return this.units.includes(name) ? { [this.field]: name } : undefined;
+    return this.units.includes(name) ? fieldOf(this.field, name) : undefined;
   }
 }
 
