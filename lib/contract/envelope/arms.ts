@@ -26,26 +26,54 @@ export interface Arms {
  * `unary.get`.
  */
 export class FieldArms implements Arms {
-  private readonly paths: readonly (readonly string[])[];
+  private readonly paths = new Map<string, readonly string[]>();
+  private readonly branches: Branches = new Map();
 
   constructor(readonly names: readonly string[]) {
-    this.paths = names.map((name) => name.split('.'));
+    for (const name of names) {
+      const path = name.split('.');
+      this.paths.set(name, path);
+      addTo(this.branches, path, name);
+    }
   }
 
   take(fields: Fields): Arm | undefined {
-    for (let i = 0; i < this.paths.length; i++) {
-      const body = valueAt(fields, this.paths[i]!);
-      if (body !== undefined && body !== null) return { name: this.names[i]!, body };
-    }
-    return undefined;
+    return armIn(fields, this.branches);
   }
 
   put(name: string, body: unknown): Fields {
-    const path = this.paths[this.names.indexOf(name)]!;
+    const path = this.paths.get(name)!;
     let value = body;
     for (let depth = path.length - 1; depth > 0; depth--) value = fieldOf(path[depth]!, value);
     return fieldOf(path[0]!, value);
   }
+}
+
+/** By the names of fields: the arm that each is, or the arms within it. */
+type Branches = Map<string, string | Branches>;
+
+function addTo(branches: Branches, [first, ...rest]: readonly string[], name: string): void {
+  if (rest.length === 0) {
+    branches.set(first!, name);
+    return;
+  }
+  const within = branches.get(first!) ?? new Map<string, string | Branches>();
+  branches.set(first!, within);
+  addTo(within as Branches, rest, name);
+}
+
+/** Looks at the fields that there are, and not for each arm: a service may have hundreds, and a message has one. */
+function armIn(fields: Fields, branches: Branches): Arm | undefined {
+  for (const field in fields) {
+    const branch = branches.get(field);
+    if (branch === undefined) continue;
+    const body = fields[field];
+    if (body === undefined || body === null) continue;
+    if (typeof branch === 'string') return { name: branch, body };
+    const arm = typeof body === 'object' ? armIn(body as Fields, branch) : undefined;
+    if (arm) return arm;
+  }
+  return undefined;
 }
 
 /** Not `{ [name]: value }`, which costs V8 five times as much as soon as there have been two names. */
@@ -53,16 +81,6 @@ function fieldOf(name: string, value: unknown): Fields {
   const fields: Fields = {};
   fields[name] = value;
   return fields;
-}
-
-function valueAt(fields: Fields, path: readonly string[]): unknown {
-  let value: unknown = fields;
-  for (const name of path) {
-    // An arm may be called as what every object inherits.
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Fields)[name];
-  }
-  return value;
 }
 
 /** Arms of a field whose value says which it is: `{ command: { Put: payload } }`, or `{ command: 'Flush' }` without one. */

@@ -100,6 +100,8 @@ abstract class SideCodec {
 }
 
 class Requests extends SideCodec implements Codec {
+  private readonly routes = new Set(this.side.arms.names);
+
   decode(bytes: Buffer, start: number, end: number): Message {
     const fields = this.read(bytes, start, end);
     const id = this.idOf(fields);
@@ -115,7 +117,7 @@ class Requests extends SideCodec implements Codec {
       this.write(id, code, {}, out);
       return;
     }
-    if (route === undefined || !arms.names.includes(route)) {
+    if (route === undefined || !this.routes.has(route)) {
       throw new NotSerializableError(
         `The request has no arm ${JSON.stringify(route)}: it has ${arms.names.join(', ')}`,
       );

@@ -14,7 +14,7 @@ import { ReflectedType } from './reflected-type.js';
 import { loadSchema, type Schema } from './schema.js';
 import { SourceLines } from './source-lines.js';
 import { type StaticClass, StaticType } from './static-type.js';
-import type { PlainOptions } from './to-plain.js';
+import type { PlainOptions } from './plain-options.js';
 
 export interface ProtobufContractOptions {
   /** The .proto: a path, several, or a root that is loaded already. Not needed for classes of a static module. */

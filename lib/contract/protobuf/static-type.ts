@@ -4,7 +4,7 @@ import { NotSerializableError } from '../../errors/index.js';
 import type { Fields } from '../envelope/message-format.js';
 import { bigintOf, integerOf, isLong, type Long, longOf } from './long.js';
 import type { MessageType } from './protobuf-format.js';
-import type { Int64Form, PlainOptions } from './to-plain.js';
+import type { Int64Form, PlainOptions } from './plain-options.js';
 
 /** A class of a static module, as `pbjs -t static-module` makes it. */
 export interface StaticClass {

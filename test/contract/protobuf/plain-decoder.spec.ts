@@ -1,0 +1,216 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import protobuf from 'protobufjs';
+
+import { bigintOf, integerOf, isLong } from '../../../lib/contract/protobuf/long.js';
+import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
+import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
+
+const root = new protobuf.Root().loadSync([
+  'test/contract/protobuf/fixtures/everything.proto',
+  'test/contract/protobuf/fixtures/legacy.proto',
+]);
+root.resolveAll();
+const everything = root.lookupType('everything.Everything');
+const legacy = root.lookupType('legacy.Legacy');
+
+const plain: PlainOptions = { int64: 'number', enums: 'number', defaults: true };
+
+function read(type: protobuf.Type, bytes: Buffer, options: Partial<PlainOptions> = {}): object {
+  return plainDecoder(type, { ...plain, ...options }).decode(protobuf.Reader.create(bytes), bytes.length, 0);
+}
+
+/** As protobufjs reads it, but for 64 bits, which it leaves as they are. */
+function readByProtobufjs(type: protobuf.Type, bytes: Buffer, options: Partial<PlainOptions> = {}): object {
+  const { defaults, enums, int64 } = { ...plain, ...options };
+  const message = type.toObject(type.decode(bytes), { defaults, ...(enums === 'name' && { enums: String }) });
+  const forms = {
+    number: integerOf,
+    bigint: bigintOf,
+    string: (long: Parameters<typeof bigintOf>[0]) => `${bigintOf(long)}`,
+  };
+  const formed = (value: unknown): unknown => {
+    if (isLong(value)) return forms[int64](value);
+    if (Array.isArray(value)) return value.map(formed);
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, formed(entry)]));
+  };
+  return formed(message) as object;
+}
+
+const outcome = (run: () => object): unknown => {
+  try {
+    return run();
+  } catch {
+    return 'thrown';
+  }
+};
+
+/** What may be on the wire for a message of `type`: most by the rules, but not all. */
+function wireOf(type: protobuf.Type): fc.Arbitrary<Buffer> {
+  const varint = fc
+    .oneof(
+      fc.bigInt({ min: 0n, max: 40n }),
+      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      fc.constantFrom(2n ** 53n - 1n, 2n ** 53n, 2n ** 63n),
+    )
+    .map(varintOf);
+  const delimited = (bytes: Buffer): Buffer => Buffer.concat([varintOf(BigInt(bytes.length)), bytes]);
+  // Of a map's entries as well.
+  const any = fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: type.fieldsArray.length + 1 }));
+  const idOf = (wireType: number): fc.Arbitrary<number> => {
+    const right = type.fieldsArray.filter((each) => wireTypeOf(each) === wireType).map(({ id }) => id);
+    return right.length > 0 ? fc.oneof({ arbitrary: fc.constantFrom(...right), weight: 4 }, any) : any;
+  };
+  const field = (wireType: number, value: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> =>
+    fc.tuple(idOf(wireType), value).map(([id, bytes]) => Buffer.concat([tag(id, wireType), bytes]));
+  const fixed = (length: number): fc.Arbitrary<Buffer> =>
+    fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
+  const { message } = fc.letrec<{ message: Buffer; field: Buffer }>((tie) => ({
+    message: fc.array(tie('field'), { maxLength: 8, depthIdentifier: 'wire' }).map((fields) => Buffer.concat(fields)),
+    field: fc.oneof(
+      { maxDepth: 4, depthIdentifier: 'wire' },
+      field(0, varint),
+      field(1, fixed(8)),
+      field(5, fixed(4)),
+      field(
+        2,
+        fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => delimited(Buffer.from(text))),
+      ),
+      field(
+        2,
+        fc.uint8Array({ maxLength: 12 }).map((array) => delimited(Buffer.from(array))),
+      ),
+      field(
+        2,
+        fc.array(varint, { maxLength: 5 }).map((items) => delimited(Buffer.concat(items))),
+      ),
+      field(2, fc.constant(delimited(Buffer.from('__proto__')))),
+      field(2, tie('message').map(delimited)),
+      fc.tuple(idOf(3), tie('message')).map(([id, bytes]) => Buffer.concat([tag(id, 3), bytes, tag(id, 4)])),
+    ),
+  }));
+  return message;
+}
+
+function wireTypeOf(field: protobuf.Field): number {
+  const { map, resolvedType, type } = field.resolve();
+  if (map || resolvedType instanceof protobuf.Type) return field.delimited ? 3 : 2;
+  return resolvedType ? 0 : (protobuf.types.basic as Record<string, number>)[type]!;
+}
+
+function varintOf(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+const tag = (id: number, wireType: number): Buffer => varintOf(BigInt(id * 8 + wireType));
+
+const options = fc.record<PlainOptions>({
+  int64: fc.constantFrom('number', 'bigint', 'string'),
+  enums: fc.constantFrom('number', 'name'),
+  defaults: fc.boolean(),
+});
+
+describe('plainDecoder', () => {
+  it.each([
+    ['proto3', everything],
+    ['proto2', legacy],
+  ])('reads of %s what protobufjs reads, whatever comes', (_, type) => {
+    fc.assert(
+      fc.property(wireOf(type), options, (bytes, chosen) => {
+        expect(outcome(() => read(type, bytes, chosen))).toStrictEqual(
+          outcome(() => readByProtobufjs(type, bytes, chosen)),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const encoded = (type: protobuf.Type, ...messages: object[]): Buffer =>
+    Buffer.concat(messages.map((message) => type.encode(type.fromObject(message)).finish()));
+
+  it.each([
+    ['aUint64', [0, 127, 128, 2 ** 32, 2 ** 53 - 1, 2n ** 53n, 2n ** 64n - 1n]],
+    ['anInt64', [0, -1, 2 ** 53 - 1, -(2 ** 53) + 1, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)]],
+    ['aSint64', [0, -1, 1, 2 ** 53 - 1, -(2 ** 53) + 1, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)]],
+    ['aFixed64', [0, 2 ** 32, 2 ** 53 - 1, 2n ** 53n, 2n ** 64n - 1n]],
+    ['aSfixed64', [0, -1, 2 ** 53 - 1, -(2 ** 53) + 1, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)]],
+  ])('has 64 bits exactly: %s', (field, values) => {
+    for (const value of values) {
+      const bytes = encoded(everything, { [field]: String(value) });
+      expect(read(everything, bytes)).toHaveProperty(field, value);
+      expect(read(everything, bytes, { int64: 'bigint' })).toHaveProperty(field, BigInt(value));
+      expect(read(everything, bytes, { int64: 'string' })).toHaveProperty(field, String(value));
+    }
+  });
+
+  it('takes the parts of a message for one, and the last member of a oneof for the one', () => {
+    const bytes = encoded(
+      everything,
+      { nested: { aBool: true, numbers: [1], oneText: 'first' }, oneLong: 1 },
+      { nested: { anInt32: 5, numbers: [2, 3], oneColor: 'RED' }, oneNested: { aBool: true } },
+      { oneNested: { maybe: 0 } },
+    );
+    const whole = read(everything, bytes, { defaults: false, enums: 'name' });
+    expect(whole).toEqual({
+      nested: { aBool: true, anInt32: 5, numbers: [1, 2, 3], oneColor: 'RED' },
+      oneNested: { aBool: true, maybe: 0 },
+    });
+  });
+
+  it('has no default where there is to be none, and one of its own for each message else', () => {
+    expect(read(everything, Buffer.alloc(0), { defaults: false })).toStrictEqual({});
+    const [first, second] = [0, 1].map(
+      () => read(everything, Buffer.alloc(0)) as { numbers: number[]; byText: object },
+    );
+    expect(first).toMatchObject({ numbers: [], byText: {}, nested: null, aString: '', aUint64: 0 });
+    first!.numbers.push(1);
+    expect(second!.numbers).toEqual([]);
+    expect(first!.byText).not.toBe(second!.byText);
+  });
+
+  it('has keys like any other, whatever they are called', () => {
+    const byText = JSON.parse('{"__proto__": 1, "constructor": 2}') as Record<string, number>;
+    const { byText: entries } = read(everything, encoded(everything, { byText })) as { byText: object };
+    expect(Object.entries(entries)).toEqual(Object.entries(byText));
+    expect(Object.getPrototypeOf(entries)).toBe(Object.prototype);
+  });
+
+  it('reads as deep as protobufjs does', () => {
+    const nested = (depth: number): Buffer => {
+      let bytes = Buffer.alloc(0);
+      for (let i = 0; i < depth; i++) bytes = Buffer.concat([tag(17, 2), varintOf(BigInt(bytes.length)), bytes]);
+      return bytes;
+    };
+    expect(() => read(everything, nested(100))).not.toThrow();
+    expect(() => read(everything, nested(101))).toThrow('max depth exceeded');
+  });
+
+  it('takes no text that is no UTF-8', () => {
+    const text = (...bytes: number[]): Buffer => Buffer.from([...tag(14, 2), bytes.length, ...bytes]);
+    expect(read(everything, text(0xef, 0xbf, 0xbd))).toHaveProperty('aString', '\ufffd');
+    expect(read(everything, text(0xef, 0xbb, 0xbf, 0x61))).toHaveProperty('aString', '\ufeffa');
+    expect(() => read(everything, text(0x61, 0xff))).toThrow('not valid');
+  });
+
+  it('leaves a reader where a message ended', () => {
+    const bytes = encoded(everything, { aString: 'first' }, { aString: 'second' });
+    const reader = protobuf.Reader.create(bytes);
+    const decoder = plainDecoder(everything, plain);
+    expect(decoder.decode(reader, 7, 0)).toHaveProperty('aString', 'first');
+    expect([reader.pos, reader.len]).toEqual([7, bytes.length]);
+    expect(decoder.decode(reader, bytes.length, 0)).toHaveProperty('aString', 'second');
+  });
+
+  it('takes any name for a name', () => {
+    const odd = new protobuf.Type('Odd');
+    const names = ["it's", '"];throw 1;[', '\\', '`${1}`', '\u2028', 'constructor', 'm', 'r'];
+    names.forEach((name, index) => odd.add(new protobuf.Field(name, index + 1, 'uint32')));
+    new protobuf.Root().add(odd).resolveAll();
+    const bytes = Buffer.concat(names.map((_, index) => Buffer.concat([tag(index + 1, 0), varintOf(5n)])));
+    expect(Object.entries(read(odd, bytes))).toEqual(names.map((name) => [name, 5]));
+  });
+});
