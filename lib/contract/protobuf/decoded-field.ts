@@ -1,9 +1,8 @@
 import protobuf from 'protobufjs';
 
-import { type DecodedValue, decodedValue, type DecoderParts, scalar, tagOf } from './decoded-value.js';
+import { type DecodedValue, decodedValue, type DecoderParts, scalar } from './decoded-value.js';
 import { endOfDelimited, setEntry } from './primitives.js';
-
-const LENGTH_DELIMITED = 2;
+import { LENGTH_DELIMITED, tagOf } from './tag.js';
 
 /** The part of a decoder that reads one field: cases for its tags, which put what they read into the message `m`. */
 export class DecodedField {

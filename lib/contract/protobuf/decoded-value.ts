@@ -5,6 +5,7 @@ import { integerOf, isLong } from './long.js';
 import type { PlainDecoder } from './plain-decoder.js';
 import type { Int64Form, PlainOptions } from './plain-options.js';
 import { endOfDelimited, type Integer64, readInteger64, readText } from './primitives.js';
+import { END_OF_GROUP, GROUP, LENGTH_DELIMITED, tagOf } from './tag.js';
 
 /** What a decoder is made of. */
 export interface DecoderParts {
@@ -26,17 +27,11 @@ export interface DecodedValue {
   read(into: string): string;
 }
 
-const LENGTH_DELIMITED = 2;
-const GROUP = 3;
-const END_OF_GROUP = 4;
-
 const formOf: Readonly<Record<Int64Form, (value: Integer64) => unknown>> = {
   number: (value) => value,
   bigint: BigInt,
   string: String,
 };
-
-export const tagOf = (id: number, wireType: number): number => ((id << 3) | wireType) >>> 0;
 
 /** The value of `field`, whose types have been resolved, or each that it has. */
 export function decodedValue(field: protobuf.Field, parts: DecoderParts): DecodedValue {

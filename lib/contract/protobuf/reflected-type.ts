@@ -1,23 +1,24 @@
 import type protobuf from 'protobufjs';
 
+import { NotSerializableError } from '../../errors/index.js';
 import type { Fields } from '../envelope/message-format.js';
-import { FromPlain } from './from-plain.js';
+import { Mismatch } from './mismatch.js';
 import { type PlainDecoder, plainDecoder } from './plain-decoder.js';
+import { type PlainEncoder, plainEncoder } from './plain-encoder.js';
 import type { PlainOptions } from './plain-options.js';
 import { outOfRange } from './primitives.js';
 import type { MessageType } from './protobuf-format.js';
 
 /** A type that was read from a .proto. */
 export class ReflectedType implements MessageType {
-  private readonly fromPlain: FromPlain;
+  private readonly name: string;
   private readonly decoder: PlainDecoder;
+  private readonly encoder: PlainEncoder;
 
-  constructor(
-    private readonly type: protobuf.Type,
-    options: PlainOptions,
-  ) {
-    this.fromPlain = FromPlain.of(type);
+  constructor(type: protobuf.Type, options: PlainOptions) {
+    this.name = type.name;
     this.decoder = plainDecoder(type, options);
+    this.encoder = plainEncoder(type);
   }
 
   read(reader: protobuf.Reader, length: number): Fields {
@@ -27,6 +28,11 @@ export class ReflectedType implements MessageType {
   }
 
   write(fields: Fields, writer: protobuf.Writer): void {
-    this.type.encode(this.fromPlain.message(fields), writer);
+    try {
+      this.encoder.encode(fields, writer, 0);
+    } catch (error) {
+      if (error instanceof Mismatch) throw new NotSerializableError(error.within(this.name).message);
+      throw error;
+    }
   }
 }

@@ -1,0 +1,68 @@
+import type protobuf from 'protobufjs';
+
+import { NotSerializableError } from '../../errors/index.js';
+import { assertObject, EncodedField } from './encoded-field.js';
+import { GeneratedCode } from './generated-code.js';
+import { Mismatch } from './mismatch.js';
+
+/** What writes the messages of a type. */
+export interface PlainEncoder {
+  /** Throws a {@link Mismatch}. What was written before it is to be thrown away. */
+  encode(value: unknown, writer: protobuf.Writer, depth: number): void;
+}
+
+/** As deep as protobufjs reads. */
+const MAX_DEPTH = 100;
+
+/**
+ * Makes the code that checks plain objects and writes them as messages of `type`, on protobufjs' writer. Code, and no loop
+ * over the fields: there each of them would pass through the same few instructions, which V8 cannot make fast for so many
+ * names and functions.
+ */
+export function plainEncoder(type: protobuf.Type, known = new Map<protobuf.Type, PlainEncoder>()): PlainEncoder {
+  const existing = known.get(type);
+  if (existing) return existing;
+  const encoder = {} as PlainEncoder;
+  // Before its fields: messages may nest themselves.
+  known.set(type, encoder);
+  const generated = new GeneratedCode();
+  const parts = { generated, encoderOf: (nested: protobuf.Type) => plainEncoder(nested, known) };
+  const fields = [...type.fieldsArray]
+    .sort((a, b) => a.id - b.id)
+    .map((field) => new EncodedField(field.resolve(), parts));
+  encoder.encode = generated.compile(codeOf(type, fields, generated));
+  return encoder;
+}
+
+function codeOf(type: protobuf.Type, fields: readonly EncodedField[], generated: GeneratedCode): string {
+  const writeField = ({ code, name, required }: EncodedField, index: number): string => `
+      at = ${index};
+      value = source[${JSON.stringify(name)}];
+      if (value !== undefined && value !== null) {
+        ${code}
+        step = undefined;
+      }${required ? ` else ${generated.use(isMissing)}(value);` : ''}`;
+  const names = fields.map(({ name }) => name);
+  const outOf = (index: number, step: string | number | undefined, error: unknown): unknown => {
+    if (!(error instanceof Mismatch)) return error;
+    if (step !== undefined) error.within(`[${JSON.stringify(step)}]`);
+    return index < 0 ? error : error.within(`.${names[index]}`);
+  };
+  return `(source, w, depth) => {
+    let at = -1, step, value;
+    try {
+      ${generated.use(assertObject)}(source);
+      if (depth > ${MAX_DEPTH}) ${generated.use(isTooDeep)}(${JSON.stringify(type.name)});${fields.map(writeField).join('')}
+    } catch (error) {
+      throw ${generated.use(outOf)}(at, step, error);
+    }
+  }`;
+}
+
+function isMissing(value: unknown): never {
+  throw new Mismatch('there', value);
+}
+
+function isTooDeep(name: string): never {
+  throw new NotSerializableError(`${name} is nested deeper than ${MAX_DEPTH}`);
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import protobuf from 'protobufjs';
+
+import { Mismatch } from '../../../lib/contract/protobuf/mismatch.js';
+import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
+import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
+import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
+import { NotSerializableError } from '../../../lib/errors/index.js';
+import { everything, legacy, wireOf } from '../../support/protobuf.js';
+
+function written(type: protobuf.Type, value: unknown): Buffer {
+  const writer = protobuf.Writer.create();
+  plainEncoder(type).encode(value, writer, 0);
+  return Buffer.from(writer.finish());
+}
+
+function read(type: protobuf.Type, bytes: Buffer, options: Partial<PlainOptions>): object {
+  const all = { int64: 'string', enums: 'number', defaults: false, ...options } as const;
+  return plainDecoder(type, all).decode(protobuf.Reader.create(bytes), bytes.length, 0);
+}
+
+const writtenByProtobufjs = (type: protobuf.Type, value: Record<string, unknown>): Buffer =>
+  Buffer.from(type.encode(type.fromObject(value)).finish());
+
+const options = fc.record<Partial<PlainOptions>>({
+  int64: fc.constantFrom('number', 'bigint', 'string'),
+  enums: fc.constantFrom('number', 'name'),
+});
+
+describe('plainEncoder', () => {
+  it.each([
+    ['proto3', everything],
+    ['proto2', legacy],
+  ])('writes of %s what protobufjs writes, in whichever form it is given', (_, type) => {
+    let compared = 0;
+    fc.assert(
+      fc.property(wireOf(type), options, fc.boolean(), (bytes, forms, defaults) => {
+        let values: object;
+        try {
+          values = read(type, bytes, { defaults });
+        } catch {
+          return;
+        }
+        compared++;
+        const expected = writtenByProtobufjs(type, values as Record<string, unknown>);
+        expect(written(type, values).toString('hex')).toBe(expected.toString('hex'));
+        expect(written(type, read(type, bytes, { ...forms, defaults })).equals(expected)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(compared).toBeGreaterThan(500);
+  });
+
+  const mismatch = (value: unknown, type = everything): string => {
+    try {
+      written(type, value);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Mismatch);
+      return (error as Mismatch).message;
+    }
+    throw new Error('It was written');
+  };
+
+  it.each<[string, unknown]>([
+    [' has to be an object, and is a value of type string', 'text'],
+    [' has to be an object, and is null', null],
+    ['.anInt32 has to be an integer from -2147483648 to 2147483647, and is a value of type number', { anInt32: 0.5 }],
+    ['.aUint64 has to be an integer from 0 to 18446744073709551615, and is a value of type bigint', { aUint64: -1n }],
+    ['.aString has to be a string, and is a value of type number', { aString: 1 }],
+    ['.someBytes has to be a Uint8Array, and is an array', { someBytes: [1] }],
+    ['.color has to be a member of Color, and is a value of type string', { color: 'PINK' }],
+    ['.nested.oneNested.aBool has to be a boolean', { nested: { oneNested: { aBool: 1 } } }],
+    ['.numbers has to be an array, and is a value of type number', { numbers: 1 }],
+    ['.numbers[1] has to be an integer', { numbers: [1, '2'] }],
+    ['.unpacked[0] has to be a number, and is null', { unpacked: [null] }],
+    ['.children[2] has to be an object, and is a value of type undefined', { children: [{}, {}, undefined] }],
+    ['.children[1].texts[0] has to be a string', { children: [{}, { texts: [1] }] }],
+    ['.byText has to be an object, and is a value of type boolean', { byText: true }],
+    ['.byText["a"] has to be an integer', { byText: { a: 'b' } }],
+    ['.byBool["true"].aString has to be a string', { byBool: { true: { aString: 1 } } }],
+    ['.byBool["yes"] has to be under a key that is true or false', { byBool: { yes: {} } }],
+    ['.byNumber["-1"] has to be an integer from 0', { byNumber: { '-1': 0 } }],
+    ['.byLong["x"] has to be an integer from', { byLong: { x: '' } }],
+  ])('says where something does not fit: %s', (text, value) => {
+    expect(mismatch(value)).toContain(text);
+  });
+
+  it('says what is missing', () => {
+    const strict = legacy.root.lookupType('legacy.Strict');
+    expect(mismatch({ id: 1 }, strict)).toBe('.level has to be there, and is a value of type undefined');
+    expect(mismatch({ id: 1, level: 5, within: { level: 'LOW' } }, strict)).toContain('.within.id has to be there');
+    expect(written(strict, { id: 0, level: 'LOW' }).toString('hex')).toBe('08001001');
+  });
+
+  it('writes what an object inherits, as well as what is its own', () => {
+    class Message {
+      get aString(): string {
+        return 'inherited';
+      }
+    }
+    expect(written(everything, new Message())).toEqual(written(everything, { aString: 'inherited' }));
+  });
+
+  it('writes no deeper than protobufjs reads', () => {
+    let nested: object = {};
+    for (let depth = 0; depth < 100; depth++) nested = { nested };
+    expect(() => everything.decode(written(everything, nested))).not.toThrow();
+    expect(() => written(everything, { nested })).toThrow(NotSerializableError);
+    expect(() => written(everything, { nested })).toThrow('nested deeper than 100');
+  });
+});
