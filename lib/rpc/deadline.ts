@@ -1,6 +1,40 @@
 import { DeadlineExceededError } from '../errors/index.js';
+import type { Clock } from './clock.js';
 
 /** The error of a call that took longer than `timeout` milliseconds; both sides say it in the same words. */
 export function deadlineExceeded(timeout: number): DeadlineExceededError {
   return new DeadlineExceededError(`The call took longer than its timeout of ${timeout} ms`);
+}
+
+/** The moment at which the caller of a call stops to wait. */
+export class Deadline {
+  private readonly moment: number;
+  private readonly stopTimer: () => void;
+
+  /**
+   * @param timeout milliseconds until then.
+   * @param exceeded called once when it has come, unless {@link stop} is called before.
+   */
+  constructor(
+    private readonly timeout: number,
+    private readonly clock: Clock,
+    exceeded: () => void,
+  ) {
+    this.moment = clock.now() + timeout;
+    this.stopTimer = clock.after(timeout, exceeded);
+  }
+
+  /** Milliseconds until then; below 0 afterwards. */
+  get remaining(): number {
+    return this.moment - this.clock.now();
+  }
+
+  /** Of a call that is not over by then. */
+  get error(): DeadlineExceededError {
+    return deadlineExceeded(this.timeout);
+  }
+
+  stop(): void {
+    this.stopTimer();
+  }
 }

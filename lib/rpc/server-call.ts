@@ -1,16 +1,9 @@
 import type { Message, Metadata } from '../contract/index.js';
-import {
-  CancelledError,
-  type ProtosocketError,
-  ResourceExhaustedError,
-  type Status,
-  statusOf,
-} from '../errors/index.js';
+import { CancelledError, type ProtosocketError, statusOf } from '../errors/index.js';
 import { ControlCode } from '../wire/index.js';
-import { CallReplies } from './call-replies.js';
-import { deadlineExceeded } from './deadline.js';
+import { Deadline } from './deadline.js';
+import { HandlerReplies } from './handler-replies.js';
 import { IncomingStream } from './incoming-stream.js';
-import type { OutgoingStream } from './outgoing-stream.js';
 import type { Responder } from './responder.js';
 
 /**
@@ -28,34 +21,25 @@ import type { Responder } from './responder.js';
  */
 type State = 'waiting' | 'running' | 'ready' | 'over';
 
-export class ServerCall extends CallReplies implements OutgoingStream {
+export class ServerCall extends HandlerReplies {
   /** The payload, or nothing for a request stream: see {@link requests}. */
   readonly body: unknown;
   readonly event: boolean;
-  /** One reply ends it, whatever the handler answers with. */
-  readonly unary: boolean;
   readonly metadata: Metadata | undefined;
   readonly packet: boolean;
   /** The items of a request stream. */
   readonly requests: IncomingStream | undefined;
-  /** How long the caller waits. */
-  private readonly timeout: number | undefined;
-  /** When the caller stops to wait, by the responder's clock. */
-  private readonly deadline: number | undefined;
 
-  /**
-   * Called once when the handler's part is over: with a reason when it was cut short, and has to be stopped.
-   */
+  /** Called once when the handler's part is over: with a reason when it was cut short, and has to be stopped. */
   onClosed: ((reason: ProtosocketError | undefined) => void) | undefined;
 
   private state: State = 'waiting';
   private abortController: AbortController | undefined;
   private abortReason: ProtosocketError | undefined;
-  private stopTimer: (() => void) | undefined;
+  /** None, if the caller waits for as long as it takes. */
+  private deadline: Deadline | undefined;
   /** It was cut short while its handler was at work, which it still is. */
   private abandoned = false;
-  /** Ends a wait for room. */
-  private wake: (() => void) | undefined;
 
   /** @param refusal The error that answers it, in place of a handler. */
   constructor(
@@ -66,20 +50,16 @@ export class ServerCall extends CallReplies implements OutgoingStream {
     super(responder, message);
     this.body = message.body;
     this.event = message.event === true;
-    this.unary = responder.isUnary(this.route);
     this.metadata = message.metadata;
     this.packet = message.packet === true;
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
-    this.timeout = message.timeout;
-    this.deadline = message.timeout === undefined ? undefined : responder.clock.now() + message.timeout;
   }
 
   /** Milliseconds until the caller stops to wait, if it ever does; below 0 once it has. */
   get remaining(): number | undefined {
-    return this.deadline === undefined ? undefined : this.deadline - this.responder.clock.now();
+    return this.deadline?.remaining;
   }
 
-  /** Whether the handler may still answer. */
   get isOpen(): boolean {
     return this.state === 'running';
   }
@@ -108,13 +88,10 @@ export class ServerCall extends CallReplies implements OutgoingStream {
    * it may have waited behind others that did not let the event loop turn.
    */
   isWanted(): boolean {
-    if (this.isOpen && this.deadline !== undefined && this.deadline <= this.responder.clock.now()) {
-      this.abortAndTell(deadlineExceeded(this.timeout!));
-    }
+    if (this.isOpen && this.deadline && this.deadline.remaining <= 0) this.abortAndTell(this.deadline.error);
     return this.isOpen;
   }
 
-  /** The work is over, also that of a call that was cut short before. */
   settled(): void {
     if (!this.abandoned) return;
     this.abandoned = false;
@@ -129,88 +106,8 @@ export class ServerCall extends CallReplies implements OutgoingStream {
 
   /** Stops the handler when the caller's time is over, and says so. */
   expireAfter(timeout: number): void {
-    this.stopTimer = this.responder.clock.after(timeout, () => this.abortAndTell(deadlineExceeded(timeout)));
-  }
-
-  roomAgain(): Promise<void> {
-    return this.responder.room.again((wake) => (this.wake = wake));
-  }
-
-  turn(): Promise<void> {
-    return this.responder.clock.turn();
-  }
-
-  /** The one reply; `undefined` completes the call without an item. */
-  reply(body: unknown, packet?: boolean): void {
-    if (!this.isOpen) {
-      this.settled();
-      return;
-    }
-    this.finish({
-      id: this.id,
-      route: this.route,
-      code: ControlCode.Normal,
-      body,
-      metadata: this.takeReplyMetadata(),
-      packet,
-    });
-  }
-
-  /** An item of a streaming reply. */
-  next(body: unknown, packet?: boolean): void {
-    if (!this.isOpen) return;
-    if (this.unary) {
-      this.reply(body, packet);
-      return;
-    }
-    const metadata = this.takeReplyMetadata();
-    let bytes: number;
-    try {
-      bytes = this.send({
-        id: this.id,
-        route: this.route,
-        code: ControlCode.Normal,
-        body,
-        more: true,
-        metadata,
-        packet,
-      });
-    } catch (error) {
-      this.abortAndTell(error as ProtosocketError);
-      return;
-    }
-    if (this.mayGoOnAfter(bytes)) return;
-    this.abortAndTell(new ResourceExhaustedError('The reply stream outran its caller'));
-  }
-
-  /** The end of a streaming reply. */
-  end(): void {
-    if (!this.isOpen) {
-      this.settled();
-      return;
-    }
-    if (this.unary) {
-      this.reply(undefined);
-      return;
-    }
-    const metadata = this.takeReplyMetadata();
-    // A reply of nothing but metadata has no item that could carry it.
-    this.finish({ id: this.id, route: this.route, code: metadata ? ControlCode.Normal : ControlCode.End, metadata });
-  }
-
-  /** The handler failed: the caller gets `status`. */
-  failWith(status: Status): void {
-    if (!this.isOpen) {
-      this.settled();
-      return;
-    }
-    this.finish({
-      id: this.id,
-      route: this.route,
-      code: ControlCode.Normal,
-      status,
-      metadata: this.takeReplyMetadata(),
-    });
+    const deadline = new Deadline(timeout, this.responder.clock, () => this.abortAndTell(deadline.error));
+    this.deadline = deadline;
   }
 
   fail(error: unknown): void {
@@ -225,7 +122,7 @@ export class ServerCall extends CallReplies implements OutgoingStream {
     if (this.isHead) this.letNextReply();
   }
 
-  /** The handlers of an event have finished. */
+  /** The handler has said its last word; of an event, all its handlers have finished. */
   done(): void {
     if (!this.close(undefined)) {
       this.settled();
@@ -280,8 +177,7 @@ export class ServerCall extends CallReplies implements OutgoingStream {
     this.responder.link.send({ id: this.id, route: this.route, code: ControlCode.Cancel });
   }
 
-  /** Stops the handler, and tells the caller why. */
-  private abortAndTell(reason: ProtosocketError): void {
+  protected abortAndTell(reason: ProtosocketError): void {
     if (!this.close(reason)) return;
     if (!this.acknowledged) {
       this.dropHeld();
@@ -299,24 +195,12 @@ export class ServerCall extends CallReplies implements OutgoingStream {
     return true;
   }
 
-  /** Sends the last message of the call. One that cannot be sent is replaced by the reason. */
-  private finish(message: Message): void {
-    try {
-      this.send(message);
-    } catch (error) {
-      this.trySendFailure(statusOf(error as ProtosocketError));
-    }
-    this.close(undefined);
-    this.responder.load.completed();
-    this.leaveInTurn();
-  }
-
   /** The handler's part is over. Answers false if it was before. */
   private close(reason: ProtosocketError | undefined): boolean {
     const wasRunning = this.isOpen;
     if (!wasRunning && this.state !== 'waiting') return false;
     this.state = 'ready';
-    this.stopTimer?.();
+    this.deadline?.stop();
     this.wake?.();
     if (reason) {
       if (wasRunning) {
