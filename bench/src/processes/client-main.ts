@@ -7,8 +7,7 @@ import { ClosedLoop } from '../workload/closed-loop.js';
 import { HeldCalls } from '../workload/held-calls.js';
 import type { Load } from '../workload/load.js';
 import { OpenLoop } from '../workload/open-loop.js';
-import { Streams } from '../workload/streams.js';
-import { Uploads } from '../workload/uploads.js';
+import { replyStreams, requestStreams, Streams } from '../workload/streams.js';
 import { Connections } from './connections.js';
 import { takeMemory } from './memory.js';
 import { obey } from './obey.js';
@@ -28,9 +27,9 @@ function loadOf(work: Work): Load {
     case 'closed':
       return new ClosedLoop(caller, work.inFlight, message);
     case 'streams':
-      return new Streams(caller, work.count, message);
+      return new Streams(caller, replyStreams, work.count, message);
     case 'uploads':
-      return new Uploads(caller, work.count, message);
+      return new Streams(caller, requestStreams, work.count, message);
     case 'held':
       return new HeldCalls(caller, work.count, message);
   }

@@ -1,15 +1,35 @@
 import type { Caller, ReplyObserver } from './caller.js';
 import { wrongReply } from './closed-loop.js';
-import { echoOf, isItem, type Items } from './echo.js';
+import { type Echo, echoOf, isItem, type Items } from './echo.js';
 import { SlottedLoad } from './load.js';
 
 /** Long enough that opening a stream weighs little, short enough to stay below every contender's limits. */
-export const ITEMS_PER_STREAM = 1_000;
+const ITEMS_PER_STREAM = 1_000;
 
-/** A fixed number of server streams at a time: each that has ended is followed by the next. */
+/** Which side sends the items of a stream, and what the caller sees of it. */
+interface Direction {
+  readonly method: 'items' | 'collect';
+  readonly replies: number;
+  isReply(request: Items, index: number, reply: Echo): boolean;
+}
+
+export const replyStreams: Direction = {
+  method: 'items',
+  replies: ITEMS_PER_STREAM,
+  isReply: ({ item }, index, reply) => isItem(item, index, reply),
+};
+
+export const requestStreams: Direction = {
+  method: 'collect',
+  replies: 1,
+  isReply: ({ count, item }, _, reply) => isItem({ ...item, id: count }, count - 1, reply),
+};
+
+/** A fixed number of streams at a time: each that is over is followed by the next. */
 export class Streams extends SlottedLoad {
   constructor(
     private readonly caller: Caller,
+    private readonly direction: Direction,
     private readonly count: number,
     private readonly message: string,
   ) {
@@ -17,27 +37,29 @@ export class Streams extends SlottedLoad {
   }
 
   start(): void {
-    if (!this.caller.items) throw new Error('This contender has no streams');
+    const { method } = this.direction;
+    if (!this.caller[method]) throw new Error(`This contender has no '${method}'`);
     for (let index = 0; index < this.count; index++) this.runSlot();
   }
 
   private runSlot(): void {
-    const { caller, message, slots } = this;
+    const { caller, direction, message, slots } = this;
+    const itemsPerReply = ITEMS_PER_STREAM / direction.replies;
     let request: Items;
-    let items = 0;
+    let replies = 0;
     const open = (): void => {
       request = { count: ITEMS_PER_STREAM, item: echoOf(this.nextId(), message) };
-      items = 0;
-      caller.items!(request, observer);
+      replies = 0;
+      caller[direction.method]!(request, observer);
     };
     const observer: ReplyObserver = {
       next: (reply) => {
-        if (!isItem(request.item, items++, reply)) slots.fail(wrongReply(request, reply));
-        this.replies++;
+        if (!direction.isReply(request, replies++, reply)) slots.fail(wrongReply(request, reply));
+        this.replies += itemsPerReply;
       },
       error: (error) => slots.fail(error),
       complete: () => {
-        if (items !== ITEMS_PER_STREAM) slots.fail(new Error(`A stream ended after ${items} items`));
+        if (replies !== direction.replies) slots.fail(new Error(`A stream ended after ${replies} replies`));
         if (slots.goOn) open();
         else slots.leave();
       },
