@@ -14,7 +14,8 @@ import { firstValueFrom, lastValueFrom, tap } from 'rxjs';
 
 import { builtInContract, idempotentRoute, PING, PONG } from '../../lib/contract/index.js';
 import { captureLog, closeServices, connectTo, startService } from '../support/app.js';
-import { closeDrippingProxies, DrippingProxy } from '../support/dripping-proxy.js';
+import { DrippingProxy } from '../support/dripping-proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { closeRawPeers, RawPeer } from '../support/raw-peer.js';
 
@@ -116,7 +117,7 @@ describe('a handler that is marked idempotent', () => {
     for (const release of releases.splice(0)) release();
   });
   afterEach(closeRawPeers);
-  afterEach(closeDrippingProxies);
+  afterEach(closeProxies);
   afterEach(closeServices);
 
   /** A client that has heard what its server says, as one that has had a reply has. */
@@ -196,7 +197,7 @@ describe('a handler that is marked idempotent', () => {
 
   it('is run again when every byte from the server came alone', async () => {
     const service = await startService([StoreController]);
-    const proxy = await DrippingProxy.before(service);
+    const proxy = await DrippingProxy.to(service.port);
     hanging = 2;
     const client = await warm(connectTo(proxy.port));
     const calls = ['get', 'append'].map((pattern) => firstValueFrom(client.send(pattern, 'x')).catch(codeOf));

@@ -9,7 +9,8 @@ import { firstValueFrom, NEVER, type Observable } from 'rxjs';
 import { CertificateAuthority, type KeyPair } from '../../sample/06-mtls/src/certificate-authority.js';
 import { captureLog, closeServices, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { closeProxies, Proxy } from '../reliability/support/proxy.js';
+import { Proxy } from '../reliability/support/proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
 
 let running = 0;
 

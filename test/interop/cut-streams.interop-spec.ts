@@ -4,7 +4,8 @@ import type { ClientProtosocket } from 'nestjs-protosocket';
 import { captureLog, closeServices, connectTo } from '../support/app.js';
 import { Certificate } from '../support/certificate.js';
 import { reached } from '../support/promises.js';
-import { closeCuttingProxies, type CutBy, CuttingProxy } from './support/cutting-proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
+import { type CutBy, CuttingProxy } from './support/cutting-proxy.js';
 import { echoContract, type EchoItem } from './support/echo.js';
 import { bodiesOf, stream, unary } from './support/echo-frames.js';
 import { closeRawConnections, RawConnection } from './support/raw-connection.js';
@@ -51,7 +52,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
   beforeEach(captureLog);
   afterEach(async () => {
     closeRawConnections();
-    closeCuttingProxies();
+    await closeProxies();
     await endRustPeers();
     await closeServices();
   });
@@ -119,7 +120,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
   describe.each(cuts)('by a %s', (by) => {
     it('at every byte of a stream: it is lost, unless its End came whole', async () => {
       const server = await RustServer.echo(wire);
-      const proxy = await CuttingProxy.before(server);
+      const proxy = await CuttingProxy.to(server.port);
       const reply = await replyTo(server, stream(1, 'stream:4'), 5);
       for (let limit = 0; limit <= reply.length; limit++) {
         const { end, messages } = await cutAfter(proxy, limit, by, 'Stream', 'stream:4');
@@ -134,7 +135,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
 
     it('at every frame of a longer stream: it is lost, with what had come', async () => {
       const server = await RustServer.echo(wire);
-      const proxy = await CuttingProxy.before(server);
+      const proxy = await CuttingProxy.to(server.port);
       const boundaries = boundariesOf(await replyTo(server, stream(1, 'stream:20:100'), 21));
       expect(boundaries).toHaveLength(22);
       const items = numbers(20).map((number) => number.padEnd(100, 'x'));
@@ -149,7 +150,7 @@ whenAvailable('cargo', hasCargo)('a reply that is cut', () => {
 
     it('at every byte of a unary reply: it is lost, and never a value', async () => {
       const server = await RustServer.echo(wire);
-      const proxy = await CuttingProxy.before(server);
+      const proxy = await CuttingProxy.to(server.port);
       const reply = await replyTo(server, unary(1, 'hello'), 1);
       for (let limit = 0; limit < reply.length; limit++) {
         const seen = await cutAfter(proxy, limit, by, 'Unary', 'hello');

@@ -12,7 +12,8 @@ import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
 import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
-import { closeProxies, Proxy } from './support/proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
+import { Proxy } from './support/proxy.js';
 
 /** As by default. */
 const keepalive = { interval: 10_000, idleInterval: 60_000, timeout: 10_000 };

@@ -9,7 +9,8 @@ import { ServerProcess } from '../hostile/support/server-process.js';
 import { captureLog } from '../support/app.js';
 import { assertNoOpenHandles } from '../support/open-handles.js';
 import { isLong, reached } from '../support/promises.js';
-import { closeProxies, Proxy } from './support/proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
+import { Proxy } from './support/proxy.js';
 
 /** The long form has the defaults; the short one a tenth of them. */
 const options: ProtosocketOptions = isLong

@@ -11,7 +11,8 @@ import { eventually } from '../support/eventually.js';
 import { assertNoOpenHandles } from '../support/open-handles.js';
 import { asked, reached } from '../support/promises.js';
 import { executedOf, Load, twiceIn } from './support/load.js';
-import { closeProxies, Proxy } from './support/proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
+import { Proxy } from './support/proxy.js';
 import { endServerProcesses, ServerProcess } from './support/server-process.js';
 
 const RESTARTS = asked('restart.restarts');

@@ -10,7 +10,8 @@ import { captureLog } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { frameOf } from '../support/messages.js';
 import { assertNoOpenHandles } from '../support/open-handles.js';
-import { closeProxies, Proxy } from './support/proxy.js';
+import { closeProxies } from '../support/tcp-proxy.js';
+import { Proxy } from './support/proxy.js';
 import { endServerProcesses, ServerProcess } from './support/server-process.js';
 
 describe('SIGTERM, with shutdown hooks', () => {

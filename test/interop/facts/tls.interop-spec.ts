@@ -120,7 +120,7 @@ clientFacts('TLS', [
         },
         { key, cert },
       );
-      const proxy = await CuttingProxy.before(server);
+      const proxy = await CuttingProxy.to(server.port);
       return client.probe(proxy, 'stream');
     },
     expected: ['item a', 'complete'],

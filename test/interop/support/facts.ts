@@ -4,7 +4,7 @@ import type { TlsOptions } from 'node:tls';
 
 import { captureLog, closeServices, connectTo } from '../../support/app.js';
 import { reached } from '../../support/promises.js';
-import { closeCuttingProxies } from './cutting-proxy.js';
+import { closeProxies } from '../../support/tcp-proxy.js';
 import { echoContract } from './echo.js';
 import { FACTS } from './fact-names.js';
 import { startNestEcho } from './nest-echo.js';
@@ -123,7 +123,7 @@ function show<Peer, Options>(
   describe(theme, () => {
     beforeEach(captureLog);
     afterEach(async () => {
-      closeCuttingProxies();
+      await closeProxies();
       closeRawConnections();
       closeRawServers();
       await endRustPeers();
