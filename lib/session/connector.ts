@@ -1,28 +1,19 @@
 import type { Socket } from 'node:net';
-import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 
 import { ConnectFailedError } from '../errors/index.js';
 import { type Clock, type IdempotentRoutes, systemClock } from '../rpc/index.js';
-import { type Address, textOf } from './address.js';
+import { textOf } from './address.js';
+import { Attempt, type AttemptOptions } from './attempt.js';
 import { AttemptSchedule } from './attempt-schedule.js';
 import type { BackoffOptions } from './backoff.js';
-import { ClientSession, type ClientSessionOptions } from './client-session.js';
-import { established } from './established.js';
-import { type Network, systemNetwork } from './network.js';
+import { ClientSession, type ClientSessionEvents, type ClientSessionOptions } from './client-session.js';
 import type { ConnectOptions } from './outgoing-call.js';
 import { Retries, type RetryOptions } from './retries.js';
 
-export interface ConnectorOptions extends ClientSessionOptions {
-  readonly address: Address;
-  /** Milliseconds until a connection must stand, TLS handshake and greeting included. 0: as long as it takes. */
-  readonly connectTimeout: number;
-  readonly network?: Network | undefined;
-  readonly tlsOptions?: TlsConnectOptions | undefined;
+export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
   readonly reconnect: BackoffOptions;
   /** Without it, no call is sent again. */
   readonly retry?: RetryOptions | undefined;
-  /** Says what has to be said before calls flow, such as who this is. What it rejects with fails the connection. */
-  readonly greet?: ((session: ClientSession) => Promise<unknown>) | undefined;
   /** A socket was made, before it connects. */
   readonly onSocket: (socket: Socket) => void;
   readonly onConnected: (session: ClientSession) => void;
@@ -43,7 +34,7 @@ export interface ConnectorOptions extends ClientSessionOptions {
  */
 type State =
   | { is: 'idle' }
-  | { is: 'connecting'; attempt: Promise<ClientSession>; socket: Socket }
+  | { is: 'connecting'; attempt: Attempt; outcome: Promise<ClientSession> }
   | { is: 'connected'; session: ClientSession };
 
 /** Makes the connection of a client when it is first needed, and again when it was lost. */
@@ -96,7 +87,7 @@ export class Connector {
 
   /** The socket, once there is one. */
   get socket(): Socket | undefined {
-    if (this.state.is === 'connecting') return this.state.socket;
+    if (this.state.is === 'connecting') return this.state.attempt.socket;
     return this.state.is === 'connected' ? this.state.session.socket : undefined;
   }
 
@@ -126,46 +117,41 @@ export class Connector {
   async close(gracePeriod: number): Promise<void> {
     this.closes++;
     this.schedule.reset(closedMeanwhile());
-    if (this.state.is === 'connecting') this.state.socket.destroy(closedMeanwhile());
+    if (this.state.is === 'connecting') this.state.attempt.socket.destroy(closedMeanwhile());
     this.state = { is: 'idle' };
     await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
   }
 
   private connectOnce(isPatient: boolean): Promise<ClientSession> {
-    if (this.state.is === 'connecting') return this.state.attempt;
+    if (this.state.is === 'connecting') return this.state.outcome;
     const { session } = this;
     if (session) return Promise.resolve(session);
     return this.schedule.untilDue(isPatient)?.then(() => this.connectOnce(isPatient)) ?? this.attempt();
   }
 
   private attempt(): Promise<ClientSession> {
-    const { address, network = systemNetwork, tlsOptions } = this.options;
-    let socket: Socket;
+    let attempt: Attempt;
     try {
-      socket = network.connect(address, tlsOptions);
+      attempt = new Attempt(this.options, this.clock, (socket, closed) => this.open(socket, closed));
     } catch (error) {
       // Node refuses some options where others only fail to connect; who connects should not have to tell them apart.
       return Promise.reject(this.failed(error));
     }
-    const stopTimer = this.limitTimeOf(socket);
-    const attempt: Promise<ClientSession> = established(socket, tlsOptions !== undefined)
-      .then(() => this.greeted(socket))
-      .finally(stopTimer)
-      .then(
-        (session) => this.connected(session, attempt),
-        (error: unknown) => {
-          // One that was given up says nothing about the server.
-          if (!this.isCurrent(attempt)) {
-            this.options.onFailed();
-            throw this.failure(error);
-          }
-          this.state = { is: 'idle' };
-          throw this.failed(error);
-        },
-      );
-    this.state = { is: 'connecting', attempt, socket };
-    this.options.onSocket(socket);
-    return attempt;
+    const outcome = attempt.session.then(
+      (session) => this.connected(session, attempt),
+      (error: unknown) => {
+        // One that was given up says nothing about the server.
+        if (!this.isCurrent(attempt)) {
+          this.options.onFailed();
+          throw this.failure(error);
+        }
+        this.state = { is: 'idle' };
+        throw this.failed(error);
+      },
+    );
+    this.state = { is: 'connecting', attempt, outcome };
+    this.options.onSocket(attempt.socket);
+    return outcome;
   }
 
   private failed(error: unknown): ConnectFailedError {
@@ -180,46 +166,21 @@ export class Connector {
     return new ConnectFailedError(`Could not connect to ${textOf(this.options.address)}`, cause);
   }
 
-  private limitTimeOf(socket: Socket): () => void {
-    const { connectTimeout } = this.options;
-    if (connectTimeout === 0) return () => undefined;
-    return this.clock.after(connectTimeout, () => {
-      socket.destroy(new ConnectFailedError(`Could not connect within ${connectTimeout} ms`));
-    });
-  }
-
-  /** Makes a session that is ready for calls. */
-  private async greeted(socket: Socket): Promise<ClientSession> {
-    const { greet } = this.options;
-    let lost!: (cause: Error) => void;
-    const untilLost = new Promise<never>((_, reject) => (lost = reject));
-    untilLost.catch(() => undefined);
-    const session = new ClientSession(
-      socket,
-      this.options,
-      this.clock,
-      {
-        goingAway: (going) => this.sessionGoesAway(going),
-        closed: (closed, cause) => {
-          this.sessionClosed(closed, cause);
-          lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready'));
-        },
+  private open(socket: Socket, closed: (cause: Error | undefined) => void): ClientSession {
+    const events: ClientSessionEvents = {
+      goingAway: (session) => this.sessionGoesAway(session),
+      closed: (session, cause) => {
+        this.sessionClosed(session, cause);
+        closed(cause);
       },
-      this.idempotentRoutes,
-    );
+    };
+    const session = new ClientSession(socket, this.options, this.clock, events, this.idempotentRoutes);
     this.idempotentRoutes = session.requester.idempotentRoutes;
     this.sessions.add(session);
-    try {
-      if (greet) await Promise.race([greet(session), untilLost]);
-    } catch (error) {
-      if (session.isGoingAway) return session;
-      socket.destroy();
-      throw error;
-    }
     return session;
   }
 
-  private connected(session: ClientSession, attempt: Promise<ClientSession>): ClientSession | Promise<ClientSession> {
+  private connected(session: ClientSession, attempt: Attempt): ClientSession | Promise<ClientSession> {
     if (!this.isCurrent(attempt)) {
       session.socket.destroy();
       throw closedMeanwhile();
@@ -267,7 +228,7 @@ export class Connector {
     return this.state.is === 'connected' && this.state.session === session;
   }
 
-  private isCurrent(attempt: Promise<ClientSession>): boolean {
+  private isCurrent(attempt: Attempt): boolean {
     return this.state.is === 'connecting' && this.state.attempt === attempt;
   }
 }
