@@ -113,8 +113,8 @@ export class ServerProtosocket
 
   /**
    * Accepts no more connections, tells clients that it goes away, refuses further calls with UNAVAILABLE, waits for those in
-   * flight until the grace period is over, and closes all connections. May be called more than once, and takes no notice of what it is called
-   * with, such as the name of a signal.
+   * flight until the grace period is over, and closes all connections. May be called more than once, and takes no notice of
+   * what it is called with, such as the name of a signal.
    */
   async close(): Promise<void> {
     const { listener } = this;
