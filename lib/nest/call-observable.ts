@@ -6,11 +6,21 @@ import type { ReplySubscriber } from './reply-observer.js';
 
 type Next<T> = (value: T) => void;
 
+/** Makes a call. */
+export type OpenCall = (subscriber: ReplySubscriber, pattern: unknown, data: unknown) => Cancellable;
+
 /** Makes a call each time it is subscribed to; to unsubscribe is to cancel. */
 export class CallObservable<T> extends Observable<T> {
-  /** @param call makes one. */
-  constructor(readonly call: (subscriber: ReplySubscriber) => Cancellable) {
+  constructor(
+    private readonly open: OpenCall,
+    private readonly pattern: unknown,
+    private readonly data: unknown,
+  ) {
     super(callFor);
+  }
+
+  call(subscriber: ReplySubscriber): Cancellable {
+    return this.open(subscriber, this.pattern, this.data);
   }
 
   override subscribe(observerOrNext?: Partial<Observer<T>> | Next<T>): Subscription;

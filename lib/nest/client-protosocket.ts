@@ -9,10 +9,9 @@ import {
 import type { Socket } from 'node:net';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
-import type { Metadata } from '../contract/index.js';
 import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
 import {
-  type CallOptions,
+  type CallRequest,
   type Cancellable,
   type ClientSession,
   Connections,
@@ -20,20 +19,20 @@ import {
   openCall,
   type SessionSource,
 } from '../session/index.js';
-import { CallObservable } from './call-observable.js';
+import { CallObservable, type OpenCall } from './call-observable.js';
+import { ClientCallOptions } from './call-options.js';
 import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
 import type { FirstMessageSender } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
-import { metadataOf } from './metadata.js';
 import type { ProtosocketClientOptions } from './options.js';
 import { ClientPackets } from './packets.js';
 import { ProtosocketRecord } from './protosocket-record.js';
 import type { ProtosocketStats } from './protosocket-stats.js';
 import { type ResolvedClientOptions, resolveClientOptions } from './resolve-options.js';
-import { type Finish, type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
+import { type Finish, type ReplyPath, type ReplySubscriber, SubscriberReplyObserver } from './reply-observer.js';
 import { feed, isRequestStream } from './request-stream.js';
 
 /**
@@ -50,8 +49,14 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly logger = new Logger(ClientProtosocket.name);
   private readonly options: ResolvedClientOptions;
   private readonly packets: ClientPackets;
+  private readonly callOptions: ClientCallOptions;
   private readonly connections: Connections;
   private readonly source: SessionSource;
+  /** Of events, and of what Nest builds on the client. */
+  private readonly replies: ReplyPath;
+  /** Of what is sent. */
+  private readonly finishedReplies: ReplyPath;
+  private readonly openSent: OpenCall;
   private readonly socketListeners = new Listeners();
   private dispatchHook: ((packet: ReadPacket) => void) | undefined;
   /** Nest's own hooks, which a subclass may override. */
@@ -71,6 +76,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       deserializer: this.deserializer as Deserializer,
       deserializesAll: deserializer !== undefined,
     });
+    this.callOptions = new ClientCallOptions({ ...this.options, packet: this.packets.serializesRequests });
+    this.replies = { packets: this.packets, finish: undefined, onMetadata: undefined };
+    this.finishedReplies = { ...this.replies, finish: this.finish };
     this.connections = new Connections({
       ...this.options,
       contract: this.options.contract,
@@ -85,6 +93,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       onPartlyFailed: (error) => this.logger.warn(`A further connection could not be made: ${messageOf(error)}`),
     });
     this.source = this.connections.source;
+    this.openSent = this.openOver(this.source);
   }
 
   /** Whether there is a connection, of several at least one: what it is now, and every change. */
@@ -122,7 +131,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     // Nest's own error for it is not exported.
     if (isNil(pattern) || isNil(data)) return super.send(pattern, data);
-    return this.sendOver(this.source, pattern, data);
+    return new CallObservable(this.openSent, pattern, data);
   }
 
   /**
@@ -183,10 +192,10 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     });
   }
 
-  private sendOver<TResult>(source: SessionSource, pattern: unknown, data: unknown): Observable<TResult> {
-    return new CallObservable((subscriber) =>
-      this.open(this.dispatched(pattern, data), false, subscriber, this.finish, source),
-    );
+  /** How {@link send} makes its calls. */
+  private openOver(source: SessionSource): OpenCall {
+    return (subscriber, pattern, data) =>
+      this.open(this.dispatched(pattern, data), false, subscriber, this.finishedReplies, source);
   }
 
   private tellStatus(): void {
@@ -196,7 +205,8 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   /** Has the application say on a new connection what has to be said before calls flow. */
   private async greet(session: ClientSession, firstMessage: FirstMessageSender): Promise<void> {
     const source: SessionSource = { session, connect: () => Promise.resolve(session) };
-    const said = firstMessage({ send: (pattern, data) => this.sendOver(source, pattern, data) });
+    const open = this.openOver(source);
+    const said = firstMessage({ send: (pattern, data) => new CallObservable(open, pattern, data) });
     if (isObservable(said)) await lastValueFrom(said, { defaultValue: undefined });
     else await said;
   }
@@ -206,14 +216,14 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       this.open(packet, true, subscriber);
       return;
     }
-    let options: CallOptions;
+    let request: CallRequest;
     try {
-      options = this.callOptions(packet, true);
+      request = this.requestOf(packet, true);
     } catch (error) {
       subscriber.error(error);
       return;
     }
-    notify(this.source, options).then(
+    notify(this.source, request).then(
       () => subscriber.complete(),
       (error: unknown) => subscriber.error(error),
     );
@@ -223,19 +233,19 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     packet: ReadPacket,
     event: boolean,
     subscriber: ReplySubscriber,
-    finish?: Finish,
-    source: SessionSource = this.source,
+    replies = this.replies,
+    source = this.source,
   ): Cancellable {
     const onMetadata = packet.data instanceof ProtosocketRecord ? packet.data.onReplyMetadata : undefined;
-    const observer = new SubscriberReplyObserver(subscriber, this.packets, onMetadata, finish);
-    let options: CallOptions;
+    const observer = new SubscriberReplyObserver(subscriber, onMetadata ? { ...replies, onMetadata } : replies);
+    let request: CallRequest;
     try {
-      options = this.callOptions(packet, event);
+      request = this.requestOf(packet, event);
     } catch (error) {
       observer.error(error);
       return over;
     }
-    return openCall(source, options, observer);
+    return openCall(source, request, observer);
   }
 
   /** The packet as it is once the hook has seen it. */
@@ -245,26 +255,17 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     return packet;
   }
 
-  private callOptions(packet: ReadPacket, event: boolean): CallOptions {
+  private requestOf(packet: ReadPacket, event: boolean): CallRequest {
     const route = this.normalizePattern(packet.pattern as MsPattern);
     const record = packet.data instanceof ProtosocketRecord ? (packet.data as ProtosocketRecord) : undefined;
     const data: unknown = record ? record.data : packet.data;
-    const isStream = isRequestStream(data);
-    if (isStream && event) throw new InvalidRequestError('An event has one payload, and cannot be a stream');
-    const serializes = this.packets.serializesRequests && !isStream;
-    return {
-      route,
-      event,
-      body: serializes ? this.serialized({ ...packet, data }, event) : isStream ? undefined : data,
-      packet: serializes,
-      more: isStream,
-      feed: isStream ? (stream) => feed(data, stream) : undefined,
-      timeout: record?.timeout ?? this.options.timeout,
-      signal: record?.signal,
-      idempotent: record?.idempotent,
-      waitForReady: record?.waitForReady ?? this.options.waitForReady,
-      metadata: mergedMetadata(packet.metadata, record?.metadata),
-    };
+    if (isRequestStream(data)) {
+      if (event) throw new InvalidRequestError('An event has one payload, and cannot be a stream');
+      const options = this.callOptions.ofStream((stream) => feed(data, stream), record, packet.metadata);
+      return { route, body: undefined, options };
+    }
+    const body = this.packets.serializesRequests ? this.serialized({ ...packet, data }, event) : data;
+    return { route, body, options: this.callOptions.of(event, record, packet.metadata) };
   }
 
   private serialized(packet: ReadPacket, event: boolean): unknown {
@@ -281,8 +282,4 @@ const over: Cancellable = { cancel: () => undefined };
 
 function isNil(value: unknown): value is null | undefined {
   return value === null || value === undefined;
-}
-
-function mergedMetadata(ofHook: Metadata | undefined, ofRecord: Metadata | undefined): Metadata | undefined {
-  return ofHook || ofRecord ? metadataOf({ ...ofHook, ...ofRecord }) : undefined;
 }

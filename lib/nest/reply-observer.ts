@@ -17,6 +17,13 @@ export interface Finish {
   error(error: unknown): unknown;
 }
 
+/** Who has a say in replies, on their way to a subscriber. The same for most calls of a client, which share it. */
+export interface ReplyPath {
+  readonly packets: ClientPackets;
+  readonly finish: Finish | undefined;
+  readonly onMetadata: ((metadata: Metadata) => void) | undefined;
+}
+
 /**
  * Brings the replies of a call to its subscriber. A custom deserializer has its say on the way; since it may take its
  * time, what follows waits behind it.
@@ -26,13 +33,11 @@ export class SubscriberReplyObserver implements ReplyObserver {
 
   constructor(
     private readonly subscriber: ReplySubscriber,
-    private readonly packets: ClientPackets,
-    private readonly onMetadata: ((metadata: Metadata) => void) | undefined,
-    private readonly finish: Finish | undefined,
+    private readonly path: ReplyPath,
   ) {}
 
   next(body: unknown, packet: boolean): void {
-    if (this.packets.reads(packet)) {
+    if (this.path.packets.reads(packet)) {
       this.reading = (this.reading ?? Promise.resolve()).then(() => this.read(body, packet));
     } else if (this.reading) {
       this.reading = this.reading.then(() => this.give(body));
@@ -53,7 +58,7 @@ export class SubscriberReplyObserver implements ReplyObserver {
 
   metadata(metadata: Metadata): void {
     try {
-      this.onMetadata?.(metadata);
+      this.path.onMetadata?.(metadata);
     } catch (error) {
       this.giveUp(error);
     }
@@ -62,7 +67,7 @@ export class SubscriberReplyObserver implements ReplyObserver {
   private async read(body: unknown, packet: boolean): Promise<void> {
     let read: WritePacket;
     try {
-      read = await this.packets.deserializeReply(body, packet);
+      read = await this.path.packets.deserializeReply(body, packet);
     } catch (error) {
       this.giveUp(error);
       return;
@@ -73,10 +78,12 @@ export class SubscriberReplyObserver implements ReplyObserver {
   }
 
   private give(response: unknown): void {
-    this.subscriber.next(this.finish ? this.finish.response(response) : response);
+    const { finish } = this.path;
+    this.subscriber.next(finish ? finish.response(response) : response);
   }
 
   private giveUp(error: unknown): void {
-    this.subscriber.error(this.finish ? this.finish.error(error) : error);
+    const { finish } = this.path;
+    this.subscriber.error(finish ? finish.error(error) : error);
   }
 }

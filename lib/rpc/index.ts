@@ -1,4 +1,5 @@
 export { ClientCall, type ReplyObserver } from './client-call.js';
+export { ClientStreamingCall } from './client-streaming-call.js';
 export { type Clock, systemClock } from './clock.js';
 export { deadlineExceeded } from './deadline.js';
 export { IdempotentRoutes } from './idempotent-routes.js';
@@ -8,7 +9,8 @@ export type { Link } from './link.js';
 export type { OutgoingStream } from './outgoing-stream.js';
 export { isPullable, type Pullable, Pump } from './pump.js';
 export type { Ordering, ReplyOrder } from './reply-order.js';
-export { type Request, Requester } from './requester.js';
+export type { Request, RequestOptions } from './request.js';
+export { Requester } from './requester.js';
 export { type CallHandler, Responder } from './responder.js';
 export type { ServerCall } from './server-call.js';
 export { ReplyNumbers, RequestNumbers } from './without-ids.js';

@@ -1,32 +1,14 @@
-import type { Message, Metadata } from '../contract/index.js';
+import type { Message } from '../contract/index.js';
 import { NotSerializableError, type ProtosocketError } from '../errors/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { ClientCall, type ReplyObserver } from './client-call.js';
+import { ClientStreamingCall } from './client-streaming-call.js';
 import { type Clock, systemClock } from './clock.js';
 import { IdempotentRoutes } from './idempotent-routes.js';
 import { InFlight } from './in-flight.js';
 import type { Link } from './link.js';
+import type { Request } from './request.js';
 import { Room } from './room.js';
-
-export interface Request {
-  readonly route: string;
-  /** `undefined` for a request stream, whose items follow. */
-  readonly body: unknown;
-  /** A request stream: items follow until {@link ClientCall.end}. */
-  readonly more?: boolean;
-  readonly event?: boolean;
-  /** Milliseconds that the caller waits. Told to the peer; who calls sees to it on this side. */
-  readonly timeout?: number | undefined;
-  readonly metadata?: Metadata | undefined;
-  readonly packet?: boolean;
-  /**
-   * To run it twice is as good as once, so it may be sent again when its connection was lost. Default: what the server
-   * says of its route.
-   */
-  readonly idempotent?: boolean | undefined;
-  /** Where there is no connection, it waits until there is one, however often that fails; for as long as its timeout. */
-  readonly waitForReady?: boolean | undefined;
-}
 
 /** A timeout as it fits its field; what is longer than 49 days is as good as none. */
 const MAX_TIMEOUT = 2 ** 32 - 1;
@@ -65,19 +47,30 @@ export class Requester {
 
   /** Sends a request. What comes back goes to `observer`, and so does a request that could not be sent. */
   call(request: Request, observer: ReplyObserver): ClientCall {
-    const call = new ClientCall(this, ++this.lastId, request, observer, this.streamLimit);
-    this.begin(call, call.id, request.timeout);
+    const call = new ClientCall(this, ++this.lastId, request, observer);
+    this.begin(call, call.id);
+    return call;
+  }
+
+  /** As {@link call}, with a request stream, whose items the answered call takes. */
+  stream(request: Request, observer: ReplyObserver): ClientStreamingCall {
+    const call = new ClientStreamingCall(this, ++this.lastId, request, observer, this.streamLimit);
+    this.begin(call, call.id);
     return call;
   }
 
   /** Sends a call that was handed back by another connection, unless it has ended meanwhile. */
   adopt(call: ClientCall): void {
-    if (call.isOpen) this.begin(call, ++this.lastId, call.remaining);
+    if (call.isOpen) this.begin(call, ++this.lastId);
   }
 
-  /** Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws. */
-  notify(request: Request): void {
-    this.send({ ...requestMessage(++this.lastId, request, request.timeout), silent: true });
+  /**
+   * Sends an event that nobody waits for, not even for its acknowledgement. Throws what {@link Link.send} throws.
+   *
+   * @param timeout milliseconds that its handler has.
+   */
+  notify(request: Request, timeout?: number): void {
+    this.send({ ...requestMessage(++this.lastId, request, false, timeout), silent: true });
   }
 
   receive(message: Message): void {
@@ -87,7 +80,7 @@ export class Requester {
 
   /** The route of a call in flight. */
   routeOf(id: MessageId): string | undefined {
-    return this.inFlight.get(id)?.request.route;
+    return this.inFlight.get(id)?.route;
   }
 
   /**
@@ -95,7 +88,7 @@ export class Requester {
    *
    * The server's word is for the message handler of a route. A packet may be read as one for another.
    */
-  isIdempotent({ event, idempotent, packet, route }: Request): boolean {
+  isIdempotent({ options: { event, idempotent, packet }, route }: Request): boolean {
     return idempotent ?? (!event && !packet && this.idempotentRoutes.has(route));
   }
 
@@ -122,7 +115,7 @@ export class Requester {
     if (!this.lostCause) this.link.send({ id, code: ControlCode.Cancel });
   }
 
-  private begin(call: ClientCall, id: MessageId, timeout: number | undefined): void {
+  private begin(call: ClientCall, id: MessageId): void {
     call.begin(this, id);
     this.inFlight.add(call);
     if (this.lostCause) {
@@ -130,7 +123,7 @@ export class Requester {
       return;
     }
     try {
-      this.send(requestMessage(id, call.request, timeout));
+      this.send(requestMessage(id, call, call.more, call.remaining));
     } catch (error) {
       call.settleWith(error);
     }
@@ -143,16 +136,21 @@ export class Requester {
   }
 }
 
-function requestMessage(id: MessageId, request: Request, timeout: number | undefined): Message {
+function requestMessage(
+  id: MessageId,
+  { body, options, route }: Request,
+  more: boolean,
+  timeout: number | undefined,
+): Message {
   return {
     id,
     code: ControlCode.Normal,
-    route: request.route,
-    body: request.body,
-    more: request.more,
-    event: request.event,
+    route,
+    body,
+    more,
+    event: options.event,
     timeout: timeout === undefined ? undefined : Math.min(Math.max(Math.ceil(timeout), 0), MAX_TIMEOUT),
-    metadata: request.metadata,
-    packet: request.packet,
+    metadata: options.metadata,
+    packet: options.packet,
   };
 }

@@ -1,3 +1,4 @@
+import type { Metadata } from '../contract/index.js';
 import { CancelledError } from '../errors/index.js';
 import {
   type ClientCall,
@@ -6,6 +7,7 @@ import {
   type OutgoingStream,
   type ReplyObserver,
   type Request,
+  type RequestOptions,
   systemClock,
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
@@ -26,10 +28,16 @@ export interface SessionSource {
 }
 
 /** A request, and what bounds its call on this side. */
-export interface CallOptions extends Request {
+export interface CallRequest extends Request {
+  readonly options: CallOptions;
+}
+
+export interface CallOptions extends RequestOptions {
+  /** Milliseconds until it fails, if it has not ended. Told to the peer. Default: it waits for ever. */
+  readonly timeout?: number | undefined;
   /** Aborting it cancels the call, which fails with a CancelledError. */
   readonly signal?: AbortSignal | undefined;
-  /** Begins to send the items of a request stream, and answers how to stop it. */
+  /** Of a request stream: begins to send its items, and answers how to stop it. */
   readonly feed?: ((stream: OutgoingStream) => () => void) | undefined;
 }
 
@@ -41,14 +49,14 @@ export interface Cancellable {
 /** Makes a call over the connection that stands, or over one that is made for it. */
 export function openCall(
   source: SessionSource,
-  options: CallOptions,
+  request: CallRequest,
   observer: ReplyObserver,
   clock: Clock = systemClock,
 ): Cancellable {
   const { session } = source;
-  const { feed, signal, timeout } = options;
-  if (session && !feed && !signal && timeout === undefined) return session.requester.call(options, observer);
-  const call = new OutgoingCall(source, options, observer, clock);
+  const { feed, signal, timeout } = request.options;
+  if (session && !feed && !signal && timeout === undefined) return session.requester.call(request, observer);
+  const call = new OutgoingCall(source, request, observer, clock);
   call.start(session);
   return call;
 }
@@ -57,10 +65,10 @@ export function openCall(
  * Sends an event that nobody waits for. Resolves when it is on its way; rejects when it could not be sent. Over a
  * connection that stands it is sent before this returns, so that it keeps its place among the calls.
  */
-export async function notify(source: SessionSource, request: Request): Promise<void> {
-  const { waitForReady } = request;
+export async function notify(source: SessionSource, request: CallRequest): Promise<void> {
+  const { timeout, waitForReady } = request.options;
   const session = source.session ?? (await source.connect({ waitForReady }));
-  session.requester.notify(request);
+  session.requester.notify(request, timeout);
 }
 
 /**
@@ -73,20 +81,25 @@ export async function notify(source: SessionSource, request: Request): Promise<v
  * ```
  * The time to connect counts against the timeout, and who cancels meanwhile has nothing sent.
  */
-class OutgoingCall {
+class OutgoingCall implements ReplyObserver, Cancellable {
   private call: ClientCall | undefined;
-  private over = false;
-  private readonly cleanups: (() => void)[] = [];
+  private isOver = false;
+  private readonly started: number;
+  private stopTimer: (() => void) | undefined;
+  private stopListening: (() => void) | undefined;
+  private stopFeeding: (() => void) | undefined;
 
   constructor(
     private readonly source: SessionSource,
-    private readonly options: CallOptions,
+    private readonly request: CallRequest,
     private readonly observer: ReplyObserver,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.started = clock.now();
+  }
 
   start(session: ClientSession | undefined): void {
-    const { signal, timeout } = this.options;
+    const { signal, timeout } = this.request.options;
     if (signal?.aborted) {
       this.fail(aborted(signal));
       return;
@@ -94,56 +107,83 @@ class OutgoingCall {
     if (signal) {
       const abort = (): void => this.fail(aborted(signal));
       signal.addEventListener('abort', abort, { once: true });
-      this.cleanups.push(() => signal.removeEventListener('abort', abort));
+      this.stopListening = () => signal.removeEventListener('abort', abort);
     }
-    if (timeout !== undefined) {
-      this.cleanups.push(this.clock.after(timeout, () => this.fail(deadlineExceeded(timeout))));
-    }
-    if (session) this.connected(session, timeout);
+    if (timeout !== undefined) this.stopTimer = this.clock.after(timeout, () => this.fail(deadlineExceeded(timeout)));
+    if (session) this.connected(session);
     else this.connect();
   }
 
   /** Nobody waits for the reply any more. */
   cancel(): void {
-    if (this.finish()) this.call?.cancel();
+    if (this.call) this.call.cancel();
+    else if (!this.isOver) this.settled();
+  }
+
+  get remaining(): number | undefined {
+    const { timeout } = this.request.options;
+    return timeout === undefined ? undefined : timeout - (this.clock.now() - this.started);
+  }
+
+  next(body: unknown, packet: boolean): void {
+    this.observer.next(body, packet);
+  }
+
+  complete(): void {
+    this.observer.complete();
+  }
+
+  error(error: unknown): void {
+    this.observer.error(error);
+  }
+
+  metadata(metadata: Metadata): void {
+    this.observer.metadata?.(metadata);
+  }
+
+  settled(): void {
+    this.isOver = true;
+    this.stopTimer?.();
+    this.stopListening?.();
+    this.stopFeeding?.();
   }
 
   private connect(): void {
-    const { timeout, waitForReady } = this.options;
-    const started = this.clock.now();
-    this.source.connect({ waitForReady, isWanted: () => !this.over }).then(
+    const { waitForReady } = this.request.options;
+    this.source.connect({ waitForReady, isWanted: () => !this.isOver }).then(
       (session) => {
-        if (this.over) return;
-        this.connected(session, timeout === undefined ? undefined : timeout - (this.clock.now() - started));
+        if (!this.isOver) this.connected(session);
       },
       (error: unknown) => this.fail(error),
     );
   }
 
-  private connected({ requester }: ClientSession, timeout: number | undefined): void {
-    const { feed } = this.options;
-    const call = requester.call({ ...this.options, timeout }, this.observer);
+  private connected({ requester }: ClientSession): void {
+    const { feed } = this.request.options;
+    if (!feed) {
+      this.begun(requester.call(this.request, this));
+      return;
+    }
+    const call = requester.stream(this.request, this);
+    this.begun(call);
+    if (!call.isOpen) return;
+    this.stopFeeding = feed(call);
+    // Its source may have ended the call at once.
+    if (this.isOver) this.stopFeeding();
+  }
+
+  private begun(call: ClientCall): void {
     this.call = call;
-    const stopFeeding = feed && call.isOpen ? feed(call) : undefined;
-    const settled = (): void => {
-      stopFeeding?.();
-      this.finish();
-    };
-    if (call.isOpen) call.onSettled = settled;
-    else settled();
+    // Somebody may have aborted it while its payload was put into bytes.
+    if (this.isOver) call.cancel();
   }
 
   private fail(error: unknown): void {
-    if (!this.finish()) return;
     if (this.call) this.call.abort(error);
-    else this.observer.error(error);
-  }
-
-  private finish(): boolean {
-    if (this.over) return false;
-    this.over = true;
-    for (const cleanUp of this.cleanups) cleanUp();
-    return true;
+    else if (!this.isOver) {
+      this.settled();
+      this.observer.error(error);
+    }
   }
 }
 

@@ -58,12 +58,12 @@ export class Retries {
     // A server that refuses and stays would refuse again.
     if (error instanceof UnavailableError && !session.isGoingAway) return false;
     if (call.begun > this.options.attempts || !this.budget.spend(this.source.callsMade)) return false;
-    const { request } = call;
-    this.source.connect({ waitForReady: request.waitForReady, isWanted: () => call.isOpen }).then(
+    const { waitForReady } = call.options;
+    this.source.connect({ waitForReady, isWanted: () => call.isOpen }).then(
       ({ requester }) => requester.adopt(call),
       (reason: unknown) => {
         // A call that never left is best told why it cannot leave now. Of another, the first error says more.
-        const neverLeft = error instanceof ConnectionLostError && !session.requester.isIdempotent(request);
+        const neverLeft = error instanceof ConnectionLostError && !session.requester.isIdempotent(call);
         call.settleWith(neverLeft ? reason : error);
       },
     );

@@ -12,11 +12,13 @@ import {
   toArray,
 } from 'rxjs';
 
-import { CallObservable } from '../../lib/nest/call-observable.js';
+import { CallObservable, type OpenCall } from '../../lib/nest/call-observable.js';
 import { CallSubscriber } from '../../lib/nest/call-subscriber.js';
 import type { ReplySubscriber } from '../../lib/nest/reply-observer.js';
 import { collectGarbage } from '../support/collect-garbage.js';
 import { eventually } from '../support/eventually.js';
+
+const callsBy = <T>(open: OpenCall): Observable<T> => new CallObservable<T>(open, 'pattern', 'data');
 
 type Script = (subscriber: ReplySubscriber) => void;
 
@@ -32,7 +34,7 @@ class Seen {
   }
 
   ours(script: Script): Observable<number> {
-    return new CallObservable<number>((subscriber) => {
+    return callsBy<number>((subscriber) => {
       script(subscriber);
       return { cancel: () => void this.events.push('cancelled') };
     });
@@ -160,7 +162,7 @@ describe('CallObservable', () => {
   it('cancels a call of which an observer has enough while it begins', () => {
     const seen = new Seen();
     let reply!: ReplySubscriber;
-    const calls = new CallObservable<number>((subscriber) => {
+    const calls = callsBy<number>((subscriber) => {
       reply = subscriber;
       return { cancel: () => void seen.events.push('cancelled') };
     });
@@ -181,7 +183,7 @@ describe('CallObservable', () => {
       seen.events.push('cancelled');
       throw new Error('of a request stream');
     };
-    const subscription = new CallObservable<number>(() => ({ cancel })).subscribe(seen.observer());
+    const subscription = callsBy<number>(() => ({ cancel })).subscribe(seen.observer());
     subscription.add(() => void seen.events.push('torn down'));
     expect(() => subscription.unsubscribe()).toThrow('of a request stream');
     subscription.unsubscribe();
@@ -192,7 +194,7 @@ describe('CallObservable', () => {
   it('is unsubscribed once, also when to cancel unsubscribes', () => {
     const seen = new Seen();
     let reply!: ReplySubscriber;
-    const subscription: Subscription = new CallObservable<number>((subscriber) => {
+    const subscription: Subscription = callsBy<number>((subscriber) => {
       reply = subscriber;
       return {
         cancel: () => {
@@ -216,7 +218,7 @@ describe('CallObservable', () => {
       const call = { cancel: () => undefined };
       registry.register(observer, 'observer');
       registry.register(call, 'call');
-      return new CallObservable(() => call).subscribe(observer);
+      return callsBy(() => call).subscribe(observer);
     })();
     closed.unsubscribe();
     jest.useRealTimers();
@@ -229,7 +231,8 @@ describe('CallObservable', () => {
 
   it('makes a call for each subscription', async () => {
     let calls = 0;
-    const source = new CallObservable<number>((subscriber) => {
+    const source = callsBy<number>((subscriber, ...asked) => {
+      expect(asked).toEqual(['pattern', 'data']);
       subscriber.next(++calls);
       subscriber.complete();
       return { cancel: () => undefined };

@@ -50,7 +50,7 @@ describe('a black hole', () => {
   ])('is found by a client within %d ms (calls in flight: %s)', async (limit, busy) => {
     const { client, proxy, server } = await connected({}, { keepalive });
     const reply = new RecordedReply();
-    if (busy) openCall(client.connector, { route: 'r', body: 1 }, reply);
+    if (busy) openCall(client.connector, { route: 'r', body: 1, options: {} }, reply);
     if (busy) await eventually(() => server.handler.started.length === 1);
     // As long as there is none, nothing is lost.
     await pass(client, 300_000);
@@ -68,7 +68,7 @@ describe('a black hole', () => {
     [75_000, false],
   ])('is found by a server within %d ms (calls in flight: %s)', async (limit, busy) => {
     const { client, proxy, server } = await connected({ keepalive }, {});
-    if (busy) openCall(client.connector, { route: 'r', body: 1 }, new RecordedReply());
+    if (busy) openCall(client.connector, { route: 'r', body: 1, options: {} }, new RecordedReply());
     await eventually(() => server.handler.started.length === (busy ? 1 : 0));
     await pass(server, 300_000);
     expect(server.listener.connectionCount).toBe(1);

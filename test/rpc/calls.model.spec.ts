@@ -3,7 +3,13 @@ import fc from 'fast-check';
 
 import type { Message } from '../../lib/contract/index.js';
 import { ConnectionLostError, HANDLER_FAILED } from '../../lib/errors/index.js';
-import type { ClientCall, Ordering, ReplyOrder, ServerCall } from '../../lib/rpc/index.js';
+import {
+  type ClientCall,
+  ClientStreamingCall,
+  type Ordering,
+  type ReplyOrder,
+  type ServerCall,
+} from '../../lib/rpc/index.js';
 import { ControlCode, type MessageId } from '../../lib/wire/index.js';
 import { FakeHandler } from '../support/fake-handler.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -118,18 +124,23 @@ const sends = fc
     event: fc.boolean(),
     timeout: fc.option(fc.nat(50), { nil: undefined }),
   })
-  .map((options) =>
+  .map(({ body, event, more, route, timeout }) =>
     command(
-      `send(${JSON.stringify(options)})`,
-      (world, model) => {
-        const reply = new RecordedReply();
-        const request = options.event ? { ...options, more: false } : options;
-        world.made.push({ call: world.wired.requester.call(request, reply), reply, cancelled: false });
+      `send(${JSON.stringify({ body, event, more, route, timeout })})`,
+      ({ made, wired: { requester } }, model) => {
+        const reply = new RecordedReply(timeout);
+        const request = { route, body, options: { event } };
+        const call = more && !event ? requester.stream(request, reply) : requester.call(request, reply);
+        made.push({ call, reply, cancelled: false });
         model.calls++;
       },
       false,
     ),
   );
+
+const toStream = ({ call }: Made, act: (stream: ClientStreamingCall) => void): void => {
+  if (call instanceof ClientStreamingCall) act(call);
+};
 
 const clientActs: [string, (made: Made) => void][] = [
   [
@@ -140,9 +151,9 @@ const clientActs: [string, (made: Made) => void][] = [
     },
   ],
   ['abort', (made) => made.call.abort(new Error('aborted'))],
-  ['send item', (made) => made.call.next('item')],
-  ['send End', (made) => made.call.end()],
-  ['source fails', (made) => made.call.fail(new Error('source'))],
+  ['send item', (made) => toStream(made, (stream) => stream.next('item'))],
+  ['send End', (made) => toStream(made, (stream) => stream.end())],
+  ['source fails', (made) => toStream(made, (stream) => stream.fail(new Error('source')))],
 ];
 
 const serverActs: [string, (call: ServerCall) => void][] = [

@@ -12,7 +12,7 @@ function received(status: errors.Status): unknown {
   handler.work = (call) => call.failWith(status);
   const wired = new Wired(handler);
   const reply = new RecordedReply();
-  wired.requester.call({ route: 'r', body: 1 }, reply);
+  wired.requester.call({ route: 'r', body: 1, options: {} }, reply);
   wired.deliverAll();
   expect(reply.ends).toHaveLength(1);
   return reply.failure;

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Message } from '../../lib/contract/index.js';
-import {
-  CancelledError,
-  ErrorCode,
-  NotSerializableError,
-  ResourceExhaustedError,
-  UnreadablePayloadError,
-} from '../../lib/errors/index.js';
+import { CancelledError, ErrorCode, UnreadablePayloadError } from '../../lib/errors/index.js';
 import { Requester } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -28,7 +22,7 @@ function set(): {
   return { link, requester, reply: new RecordedReply(), receive };
 }
 
-const request = { route: 'r', body: 'b' };
+const request = { route: 'r', body: 'b', options: {} };
 
 describe('ClientCall', () => {
   it('of one reply is complete with it', () => {
@@ -180,88 +174,9 @@ describe('ClientCall', () => {
     const { requester, reply, receive } = set();
     const seen: string[] = [];
     reply.complete = () => seen.push('complete');
-    const call = requester.call(request, reply);
-    call.onSettled = () => seen.push('settled');
+    const call = requester.call(request, Object.assign(reply, { settled: () => seen.push('settled') }));
     receive({});
     call.cancel();
     expect(seen).toEqual(['settled', 'complete']);
-  });
-
-  describe('with a request stream', () => {
-    const streaming = { route: 'r', body: undefined, more: true };
-
-    it('sends its items and its End, and nothing after it', () => {
-      const { link, requester, reply } = set();
-      const call = requester.call(streaming, reply);
-      call.next(1);
-      call.next(2);
-      call.end();
-      call.end();
-      call.next(3);
-      expect(link.sent.slice(1)).toEqual([
-        { id: 1, code: Normal, body: 1, more: true },
-        { id: 1, code: Normal, body: 2, more: true },
-        { id: 1, code: End },
-      ]);
-      expect(call.isOpen).toBe(true);
-    });
-
-    it('sends nothing once the reply is complete', () => {
-      const { link, requester, reply, receive } = set();
-      const call = requester.call(streaming, reply);
-      receive({ body: 'enough' });
-      call.next(1);
-      call.end();
-      call.fail(new Error('late'));
-      expect(link.sent).toHaveLength(1);
-      expect(reply.isCompleted).toBe(true);
-    });
-
-    it('cannot have items without being one', () => {
-      const { link, requester, reply } = set();
-      const call = requester.call(request, reply);
-      call.next(1);
-      call.end();
-      expect(link.sent).toHaveLength(1);
-    });
-
-    it.each([
-      ['its source', (call: { fail(error: unknown): void }) => call.fail(new NotSerializableError('source'))],
-      ['an item that cannot be put into bytes', (call: { next(item: unknown): void }) => call.next(1n)],
-    ])('that fails by %s tells the peer to stop', (_, fail) => {
-      const { link, requester, reply } = set();
-      fail(requester.call(streaming, reply));
-      expect(reply.failure).toBeInstanceOf(NotSerializableError);
-      expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
-    });
-
-    it('fails when it outruns its peer, unless there is room now and then', () => {
-      const { link, requester } = set();
-      const [patient, eager] = [new RecordedReply(), new RecordedReply()];
-      const [first, second] = [requester.call(streaming, patient), requester.call(streaming, eager)];
-      link.hasRoom = false;
-      for (let i = 0; i < 5; i++) {
-        first.next(Buffer.alloc(600));
-        requester.roomAgain();
-      }
-      second.next(Buffer.alloc(600));
-      expect([patient.ends, eager.ends]).toEqual([[], []]);
-      second.next(Buffer.alloc(600));
-      expect(patient.ends).toEqual([]);
-      expect(eager.failure).toBeInstanceOf(ResourceExhaustedError);
-    });
-
-    it.each([
-      ['room again', (requester: Requester) => requester.roomAgain()],
-      ['its end', (requester: Requester) => requester.receive({ id: 1, code: End })],
-      ['a lost connection', (requester: Requester) => requester.closed(undefined)],
-    ])('waits for room until: %s', async (_, happens) => {
-      const { link, requester, reply } = set();
-      const call = requester.call(streaming, reply);
-      link.hasRoom = false;
-      const again = call.roomAgain();
-      happens(requester);
-      await again;
-    });
   });
 });

@@ -108,7 +108,7 @@ class World {
     const reply = new RecordedReply();
     const route = says === 'the caller' || says === 'nobody' ? 'r' : 'marked';
     const idempotent = says === 'the caller' ? true : says === 'no' ? false : undefined;
-    const call = this.wire.requester.call({ route, body: id, idempotent }, reply);
+    const call = this.wire.requester.call({ route, body: id, options: { idempotent } }, reply);
     this.made.push({ id, says, call, reply, cancelled: false });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ConnectionLostError, ErrorCode, HANDLER_FAILED, UnavailableError } from '../../lib/errors/index.js';
-import { type ClientCall, type Request, Requester } from '../../lib/rpc/index.js';
+import { type ClientCall, Requester, type RequestOptions } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeLink } from '../support/fake-link.js';
@@ -28,8 +28,12 @@ class World {
     };
   }
 
-  call(more: Partial<Request> = {}): ClientCall {
-    return this.requester.call({ route: 'r', body: 1, ...more }, this.reply);
+  call(options: RequestOptions = {}): ClientCall {
+    return this.requester.call({ route: 'r', body: 1, options }, this.reply);
+  }
+
+  stream(options: RequestOptions = {}): ClientCall {
+    return this.requester.stream({ route: 'r', body: undefined, options }, this.reply);
   }
 }
 
@@ -37,7 +41,7 @@ describe('a call that is handed back', () => {
   it('goes on over another connection, under another id, as the same call', () => {
     const world = new World();
     const call = world.call({ metadata: { a: 'b' } });
-    world.other.call({ route: 'before', body: 1 }, new RecordedReply());
+    world.other.call({ route: 'before', body: 1, options: {} }, new RecordedReply());
     world.requester.receive(refused);
     expect(world.handedBack).toEqual([{ call, error: expect.any(UnavailableError) }]);
     expect([world.requester.inFlightCount, world.reply.ends.length, call.isOpen]).toEqual([0, 0, true]);
@@ -51,9 +55,10 @@ describe('a call that is handed back', () => {
 
   it('tells what is left of its timeout', () => {
     const world = new World();
-    const call = world.call({ timeout: 1_000 });
+    world.reply.remaining = 1_000;
+    const call = world.call();
     world.requester.receive(refused);
-    world.clock.advance(400);
+    world.reply.remaining = 600;
     world.other.adopt(call);
     expect(world.otherLink.sent[0]!.timeout).toBe(600);
   });
@@ -115,7 +120,7 @@ describe('a lost connection hands back', () => {
   it('what has not left', () => {
     const world = new World();
     const sent = new RecordedReply();
-    world.requester.call({ route: 'sent', body: 1 }, sent);
+    world.requester.call({ route: 'sent', body: 1, options: {} }, sent);
     world.link.flushing = false;
     const call = world.call();
     world.requester.closed(new Error('reset'));
@@ -159,41 +164,45 @@ describe('a lost connection hands back', () => {
     expect(world.reply.failure).toBeInstanceOf(ConnectionLostError);
   });
 
-  it.each<[string, Partial<Request>, (world: World) => void]>([
+  it.each<[string, (world: World) => void, (world: World) => void]>([
     [
       'what the server calls idempotent, and the caller does not',
-      { idempotent: false },
+      (world) => world.call({ idempotent: false }),
       ({ requester }) => requester.idempotentRoutes.add('r'),
     ],
-    ['what the server calls so of another route', {}, ({ requester }) => requester.idempotentRoutes.add('R')],
+    [
+      'what the server calls so of another route',
+      (world) => world.call(),
+      ({ requester }) => requester.idempotentRoutes.add('R'),
+    ],
     [
       'a request stream to a handler that is so',
-      { more: true, body: undefined },
+      (world) => world.stream(),
       ({ requester }) => requester.idempotentRoutes.add('r'),
     ],
     [
       'what such a handler has begun to reply to',
-      {},
+      (world) => world.call(),
       ({ requester }) => {
         requester.idempotentRoutes.add('r');
         requester.receive({ id: 1, code: Normal, body: 1, more: true });
       },
     ],
-    ['what has left', {}, () => undefined],
-    ['a request stream', { more: true, idempotent: true, body: undefined }, () => undefined],
+    ['what has left', (world) => world.call(), () => undefined],
+    ['a request stream', (world) => world.stream({ idempotent: true }), () => undefined],
     [
       'what has begun to reply',
-      { idempotent: true },
+      (world) => world.call({ idempotent: true }),
       ({ requester }) => requester.receive({ id: 1, code: Normal, body: 1, more: true }),
     ],
     [
       'what has begun to reply with metadata',
-      { idempotent: true },
+      (world) => world.call({ idempotent: true }),
       ({ requester }) => requester.receive({ id: 1, code: Normal, body: 1, more: true, metadata: { a: 'b' } }),
     ],
-  ])('never %s', (_, request, before) => {
+  ])('never %s', (_, call, before) => {
     const world = new World();
-    world.call(request);
+    call(world);
     before(world);
     world.requester.closed(undefined);
     expect(world.handedBack).toEqual([]);

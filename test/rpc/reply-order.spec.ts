@@ -53,7 +53,7 @@ class Play {
       if (running.length > 0) this.answer(running[step.pick % running.length]!);
     } else {
       const reply = new RecordedReply();
-      const { id } = this.wired.requester.call({ route: step.route, body: step.key }, reply);
+      const { id } = this.wired.requester.call({ route: step.route, body: step.key, options: {} }, reply);
       this.scripts.set(Number(id), step.script);
       this.sent.push({ id: Number(id), reply, ...this.laneOf(step.route, step.key) });
       this.wired.deliverAll();
@@ -155,7 +155,7 @@ describe('ReplyOrder', () => {
   it('concurrent lets every reply leave as it is ready', () => {
     const handler = new FakeHandler('concurrent');
     const wired = new Wired(handler);
-    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i }, new RecordedReply());
+    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i, options: {} }, new RecordedReply());
     wired.deliverAll();
     for (const call of [...handler.started].reverse()) call.reply(1);
     expect(wired.serverLink.sent.map(({ id }) => id)).toEqual([3, 2, 1]);
@@ -164,7 +164,7 @@ describe('ReplyOrder', () => {
   it('ordered starts all handlers at once', () => {
     const handler = new FakeHandler('ordered');
     const wired = new Wired(handler);
-    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i }, new RecordedReply());
+    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i, options: {} }, new RecordedReply());
     wired.deliverAll();
     expect(handler.started).toHaveLength(3);
   });
@@ -179,8 +179,8 @@ describe('ReplyOrder', () => {
       scope: scope === 'same' ? 'server' : route,
     }));
     const wired = new Wired(handler);
-    wired.requester.call({ route: 'first', body: bodies[0] }, new RecordedReply());
-    wired.requester.call({ route: 'second', body: bodies[1] }, new RecordedReply());
+    wired.requester.call({ route: 'first', body: bodies[0], options: {} }, new RecordedReply());
+    wired.requester.call({ route: 'second', body: bodies[1], options: {} }, new RecordedReply());
     wired.deliverAll();
     expect(handler.started).toHaveLength(2);
   });
@@ -188,7 +188,7 @@ describe('ReplyOrder', () => {
   it('leaves a call without a key alone', () => {
     const handler = new FakeHandler(server({ key: () => undefined, each: 'serial' }));
     const wired = new Wired(handler);
-    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i }, new RecordedReply());
+    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i, options: {} }, new RecordedReply());
     wired.deliverAll();
     handler.started[2]!.reply(1);
     expect(wired.serverLink.sent.map(({ id }) => id)).toEqual([3]);
@@ -197,7 +197,7 @@ describe('ReplyOrder', () => {
   it('shows the key function the payload, the pattern and the metadata', () => {
     const seen: unknown[] = [];
     const wired = new Wired(new FakeHandler(server({ key: (...args) => seen.push(args) })));
-    wired.requester.call({ route: 'r', body: { a: 1 }, metadata: { tenant: 'x' } }, new RecordedReply());
+    wired.requester.call({ route: 'r', body: { a: 1 }, options: { metadata: { tenant: 'x' } } }, new RecordedReply());
     wired.deliverAll();
     expect(seen).toEqual([[{ a: 1 }, { pattern: 'r', metadata: { tenant: 'x' } }]]);
   });
@@ -215,7 +215,7 @@ describe('ReplyOrder', () => {
     const handler = new FakeHandler(server({ key }));
     const wired = new Wired(handler);
     const reply = new RecordedReply();
-    wired.requester.call({ route: 'r', body: 1 }, reply);
+    wired.requester.call({ route: 'r', body: 1, options: {} }, reply);
     wired.deliverAll();
     expect(handler.started).toEqual([]);
     expect(reply.ends).toHaveLength(1);
@@ -255,7 +255,7 @@ describe('ReplyOrder', () => {
   it('ordered: a stream that is held back leaves whole before what comes after it', () => {
     const handler = new FakeHandler('ordered');
     const wired = new Wired(handler);
-    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i }, new RecordedReply());
+    for (let i = 0; i < 3; i++) wired.requester.call({ route: 'r', body: i, options: {} }, new RecordedReply());
     wired.deliverAll();
     const [first, stream, last] = handler.started;
     last!.reply('last');

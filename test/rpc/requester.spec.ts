@@ -22,7 +22,7 @@ function set(): {
   return { link, requester, reply: new RecordedReply(), receive };
 }
 
-const request = { route: 'r', body: 'b' };
+const request = { route: 'r', body: 'b', options: {} };
 
 describe('Requester', () => {
   it('numbers its calls from 1 and uses no number twice', () => {
@@ -36,17 +36,14 @@ describe('Requester', () => {
 
   it('sends all that a request has', () => {
     const { link, requester, reply } = set();
-    requester.call(
-      { route: 'r', body: [1], more: true, event: true, timeout: 5, metadata: { a: 'b' }, packet: true },
-      reply,
-    );
+    reply.remaining = 5;
+    requester.call({ route: 'r', body: [1], options: { event: true, metadata: { a: 'b' }, packet: true } }, reply);
     expect(link.sent).toEqual([
       {
         id: 1,
         code: Normal,
         route: 'r',
         body: [1],
-        more: true,
         event: true,
         timeout: 5,
         metadata: { a: 'b' },
@@ -61,14 +58,14 @@ describe('Requester', () => {
     [2 ** 40, 2 ** 32 - 1],
     [Infinity, 2 ** 32 - 1],
   ])('tells a timeout of %s as %s, which its field can hold', (timeout, told) => {
-    const { link, requester, reply } = set();
-    requester.call({ ...request, timeout }, reply);
+    const { link, requester } = set();
+    requester.call(request, new RecordedReply(timeout));
     expect(link.sent[0]!.timeout).toBe(told);
   });
 
   it('fails a request that cannot be put into bytes, and sends nothing', () => {
     const { link, requester, reply } = set();
-    const call = requester.call({ route: 'r', body: 1n }, reply);
+    const call = requester.call({ route: 'r', body: 1n, options: {} }, reply);
     expect(reply.failure).toBeInstanceOf(NotSerializableError);
     expect(link.sent).toEqual([]);
     expect(call.isOpen).toBe(false);
@@ -81,7 +78,7 @@ describe('Requester', () => {
     requester.call(request, reply);
     expect(reply.failure).toBeInstanceOf(NotSerializableError);
     expect(requester.inFlightCount).toBe(0);
-    expect(() => requester.notify({ ...request, event: true })).toThrow(NotSerializableError);
+    expect(() => requester.notify({ ...request, options: { event: true } })).toThrow(NotSerializableError);
   });
 
   it('fails a request for which there is no room in the queue', () => {
@@ -94,11 +91,11 @@ describe('Requester', () => {
 
   it('notifies with the id of the connection, and has nothing in flight', () => {
     const { link, requester, receive } = set();
-    requester.notify({ ...request, event: true });
-    expect(link.sent).toEqual([{ id: 0, silent: true, code: Normal, route: 'r', body: 'b', event: true }]);
+    requester.notify({ ...request, options: { event: true } }, 5);
+    expect(link.sent).toEqual([{ id: 0, silent: true, code: Normal, route: 'r', body: 'b', event: true, timeout: 5 }]);
     expect(requester.inFlightCount).toBe(0);
     receive({ id: 0 });
-    expect(() => requester.notify({ route: 'r', body: 1n, event: true })).toThrow(NotSerializableError);
+    expect(() => requester.notify({ route: 'r', body: 1n, options: { event: true } })).toThrow(NotSerializableError);
   });
 
   it('passes over what comes for no call', () => {

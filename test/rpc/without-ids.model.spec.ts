@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import type { Message } from '../../lib/contract/index.js';
 import { HANDLER_FAILED } from '../../lib/errors/index.js';
-import type { ClientCall, Request, ServerCall } from '../../lib/rpc/index.js';
+import type { ClientCall, ServerCall } from '../../lib/rpc/index.js';
 import { ControlCode, type MessageId } from '../../lib/wire/index.js';
 import { FakeHandler } from '../support/fake-handler.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -22,6 +22,13 @@ const NO_BYTES = 'no bytes';
 
 const isLast = (message: Message): boolean => message.code !== Normal || message.more !== true;
 
+interface Asked {
+  readonly route: string;
+  readonly event: boolean;
+  readonly more: boolean;
+  readonly timeout: number | undefined;
+}
+
 /** Calls without ids, each with a number of its own as its body. */
 class World {
   readonly handler = new FakeHandler();
@@ -35,14 +42,16 @@ class World {
     this.handler.work = (call) => call.event && call.acknowledge();
   }
 
-  call(request: Omit<Request, 'body'>): void {
-    const reply = new RecordedReply();
-    const call = this.wired.requester.call({ ...request, body: ++this.lastNumber }, reply);
+  call({ event, more, route, timeout }: Asked): void {
+    const { requester } = this.wired;
+    const reply = new RecordedReply(timeout);
+    const request = { route, body: ++this.lastNumber, options: { event } };
+    const call = more ? requester.stream(request, reply) : requester.call(request, reply);
     this.made.push({ call, reply, cancelled: false });
   }
 
   notify(): void {
-    this.wired.requester.notify({ route: 'unary', body: ++this.lastNumber, event: true });
+    this.wired.requester.notify({ route: 'unary', body: ++this.lastNumber, options: { event: true } });
   }
 
   /** Ends all that is still open, the youngest first. */

@@ -11,7 +11,7 @@ import {
   ResourceExhaustedError,
   UnreadablePayloadError,
 } from '../../lib/errors/index.js';
-import { type ClientCall, type Request, Responder } from '../../lib/rpc/index.js';
+import { type ClientCall, type RequestOptions, Responder } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeHandler } from '../support/fake-handler.js';
@@ -35,9 +35,9 @@ class World {
     this.handler.work = (call) => call.event && call.acknowledge();
   }
 
-  call(body: unknown, options: Partial<Request> = {}): Made {
+  call(body: unknown, options: RequestOptions = {}, route = 'unary'): Made {
     const reply = new RecordedReply();
-    return { call: this.wired.requester.call({ route: 'unary', body, ...options }, reply), reply };
+    return { call: this.wired.requester.call({ route, body, options }, reply), reply };
   }
 
   /** What the server has sent, by what tells it apart. */
@@ -96,11 +96,12 @@ describe('a client without ids', () => {
   });
 
   it('fails a request stream: nothing would tie its items together', () => {
-    const { wired, call } = bound(new World());
-    const stream = call(undefined, { more: true });
-    stream.call.next('item');
-    stream.call.end();
-    expect(stream.reply.failure).toBeInstanceOf(NotSerializableError);
+    const { wired } = new World();
+    const reply = new RecordedReply();
+    const stream = wired.requester.stream({ route: 'unary', body: undefined, options: {} }, reply);
+    stream.next('item');
+    stream.end();
+    expect(reply.failure).toBeInstanceOf(NotSerializableError);
     expect(wired.clientLink.sent).toEqual([]);
   });
 
@@ -154,8 +155,8 @@ describe('a client without ids', () => {
   it('tells a decoder the route of the call that the next message answers, also when nobody waits for it', () => {
     const { wired, call } = bound(new World());
     expect(wired.replyNumbers.headRoute).toBeUndefined();
-    call(1, { route: 'a' }).call.cancel();
-    call(2, { route: 'b' });
+    call(1, {}, 'a').call.cancel();
+    call(2, {}, 'b');
     expect(wired.replyNumbers.headRoute).toBe('a');
     wired.reply({ body: 1, more: true });
     expect(wired.replyNumbers.headRoute).toBe('a');
@@ -167,7 +168,7 @@ describe('a client without ids', () => {
 
   it('does not tell the peer that nobody waits: it might not reply, and the place would stay taken', () => {
     const { wired, call } = bound(new World());
-    wired.requester.notify({ route: 'unary', body: 1, event: true });
+    wired.requester.notify({ route: 'unary', body: 1, options: { event: true } });
     const next = call(2);
     expect(wired.clientLink.sent[0]!.silent).toBeUndefined();
     wired.reply({ body: 'taken' });
@@ -178,7 +179,9 @@ describe('a client without ids', () => {
   it('refuses an event that the contract has no bytes for', () => {
     const { wired } = new World();
     wired.clientLink.hasNoBytesFor = () => true;
-    expect(() => wired.requester.notify({ route: 'unary', body: 1, event: true })).toThrow(NotSerializableError);
+    expect(() => wired.requester.notify({ route: 'unary', body: 1, options: { event: true } })).toThrow(
+      NotSerializableError,
+    );
   });
 
   it('finds the call however many wait', () => {
@@ -423,7 +426,7 @@ describe('calls without ids', () => {
     const world = new World();
     const made = Array.from({ length: 30 }, (_, i) => world.call(i % 5 === 1 ? 1n : i, { event: i % 7 === 2 }));
     for (let i = 0; i < 30; i += 4) made[i]!.call.cancel();
-    world.wired.requester.notify({ route: 'unary', body: 'event', event: true });
+    world.wired.requester.notify({ route: 'unary', body: 'event', options: { event: true } });
     const last = world.call('last');
     world.answerAll();
     made.forEach(({ reply }, i) => {

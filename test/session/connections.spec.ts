@@ -11,7 +11,7 @@ import { closeSessions, TestListener } from '../support/sessions.js';
 import { freePort } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
-const request = { route: 'r', body: 1 };
+const request = { route: 'r', body: 1, options: {} };
 const opened: Connections[] = [];
 
 interface Watched {

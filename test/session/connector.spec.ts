@@ -7,7 +7,7 @@ import { closeSessions, pskClient, pskServer, TestConnector, TestListener } from
 import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
-const request = { route: 'r', body: 1 };
+const request = { route: 'r', body: 1, options: {} };
 
 describe('Connector', () => {
   afterEach(closeSessions);

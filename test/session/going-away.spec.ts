@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 import { builtInCodec, builtInContract, PING } from '../../lib/contract/index.js';
 import { ConnectFailedError, ConnectionLostError, UnavailableError } from '../../lib/errors/index.js';
-import { type ClientSession, openCall } from '../../lib/session/index.js';
+import { type CallOptions, type ClientSession, openCall } from '../../lib/session/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
 import { Random } from '../../lib/testing/random.js';
 import { eventually } from '../support/eventually.js';
@@ -24,7 +24,7 @@ interface Started {
   server: TestListener;
   client: TestConnector;
   /** Calls over whatever connection stands, or is made. */
-  call: (route: string, more?: object) => RecordedReply;
+  call: (route: string, options?: CallOptions) => RecordedReply;
 }
 
 /**
@@ -36,9 +36,9 @@ async function started(changes = {}): Promise<Started> {
   const client = new TestConnector(server.port, changes);
   const { socket } = await client.connector.connect();
   await eventually(() => socket.bytesRead > 0);
-  const call: Started['call'] = (route, more = {}) => {
+  const call: Started['call'] = (route, options = {}) => {
     const reply = new RecordedReply();
-    openCall(client.connector, { route, body: route, ...more }, reply, client.clock);
+    openCall(client.connector, { route, body: route, options }, reply, client.clock);
     return reply;
   };
   return { server, client, call };
@@ -94,10 +94,10 @@ describe('a server that goes away', () => {
 
   it.each([
     ['where retries are switched off', { retry: undefined }, {}],
-    ['that are request streams', {}, { body: undefined, more: true }],
-  ])('refuses the calls that were underway %s', async (_, changes, more) => {
+    ['that are request streams', {}, { feed: () => () => undefined }],
+  ])('refuses the calls that were underway %s', async (_, changes, options) => {
     const { server, call } = await started(changes);
-    const reply = call('echo', more);
+    const reply = call('echo', options);
     const { port } = server;
     const closed = server.listener.close(GRACE);
     await echoServer(port);
@@ -122,7 +122,12 @@ describe('a server that goes away', () => {
     const { server, client, call } = await started();
     const expiring = call('echo', { waitForReady: true, timeout: 100 });
     const cancelled = new RecordedReply();
-    const handle = openCall(client.connector, { route: 'echo', body: 1, waitForReady: true }, cancelled, client.clock);
+    const handle = openCall(
+      client.connector,
+      { route: 'echo', body: 1, options: { waitForReady: true } },
+      cancelled,
+      client.clock,
+    );
     const closed = server.listener.close(GRACE);
     await closed;
     await turn();
@@ -167,7 +172,10 @@ describe('a server that goes away', () => {
       new Promise((resolve, reject) => {
         greetings++;
         const route = greetings > 1 ? 'echo' : 'slow';
-        session.requester.call({ route, body: 1 }, { next: () => undefined, complete: resolve, error: reject });
+        session.requester.call(
+          { route, body: 1, options: {} },
+          { next: () => undefined, complete: resolve, error: reject },
+        );
       });
     const client = new TestConnector(port, { greet });
     const connecting = client.connector.connect();
@@ -257,7 +265,7 @@ describe('a server that goes away', () => {
         const reply = new RecordedReply();
         replies.push(reply);
         const { connector, clock } = clients[i % 4]!;
-        openCall(connector, { route: 'echo', body: i, waitForReady: true }, reply, clock);
+        openCall(connector, { route: 'echo', body: i, options: { waitForReady: true } }, reply, clock);
         if (random() < 0.3) await turn();
       }
     };
@@ -306,7 +314,7 @@ describe('a call that may be sent again', () => {
     const { server, client, call } = await started();
     const once = call('slow');
     const again = call('slow', { idempotent: true });
-    const stream = call('slow', { body: undefined, more: true, idempotent: true });
+    const stream = call('slow', { feed: () => () => undefined, idempotent: true });
     await eventually(() => server.handler.started.length === 3);
     client.connector.socket!.destroy();
     await eventually(() => server.handler.started.length === 4);
@@ -403,7 +411,7 @@ describe('maxConnectionAge', () => {
     const first = await client.connector.connect();
     await eventually(() => first.socket.bytesRead > 0);
     const slow = new RecordedReply();
-    openCall(client.connector, { route: 'slow', body: 1 }, slow);
+    openCall(client.connector, { route: 'slow', body: 1, options: {} }, slow);
     await eventually(() => server.handler.started.length === 1);
     server.clock.advance(age - 1);
     await turn();
@@ -411,7 +419,7 @@ describe('maxConnectionAge', () => {
     server.clock.advance(1);
     await eventually(() => client.connector.session === undefined);
     const reply = new RecordedReply();
-    openCall(client.connector, { route: 'echo', body: 1 }, reply);
+    openCall(client.connector, { route: 'echo', body: 1, options: {} }, reply);
     await eventually(() => reply.isCompleted);
     expect(server.listener.connectionCount).toBe(2);
     server.handler.started[0]!.reply('done');
@@ -425,7 +433,7 @@ describe('maxConnectionAge', () => {
     const { requester, socket } = await client.connector.connect();
     await eventually(() => socket.bytesRead > 0);
     const reply = new RecordedReply();
-    requester.call({ route: 'slow', body: 1 }, reply);
+    requester.call({ route: 'slow', body: 1, options: {} }, reply);
     await eventually(() => server.handler.started.length === 1);
     server.clock.advance(1_000);
     await turn();

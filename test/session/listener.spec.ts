@@ -18,13 +18,13 @@ import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, pskClient, pskServer, TestConnector, TestListener } from '../support/sessions.js';
 import { turn } from '../support/turn.js';
 
-const request = { route: 'r', body: 1 };
+const request = { route: 'r', body: 1, options: {} };
 
 /** A call that has arrived at the server. */
 async function inFlight(server: TestListener, requester: Requester, event = false): Promise<RecordedReply> {
   const reply = new RecordedReply();
   const before = server.handler.started.length;
-  requester.call({ ...request, event }, reply);
+  requester.call({ ...request, options: { event } }, reply);
   await eventually(() => server.handler.started.length > before);
   return reply;
 }
@@ -206,7 +206,7 @@ describe('Listener', () => {
       server.handler.work = (call) => call.acknowledge();
       const { requester } = await connected(server);
       await inFlight(server, requester, true);
-      requester.notify({ ...request, event: true });
+      requester.notify({ ...request, options: { event: true } });
       await eventually(() => server.handler.started.length === 2);
       let over = false;
       const closed = server.listener.close(60_000).then(() => (over = true));

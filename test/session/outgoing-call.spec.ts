@@ -15,11 +15,17 @@ import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
 import { freePort } from '../support/tcp-server.js';
 
+/** A call, with its options beside the rest. */
+interface Asked extends CallOptions {
+  readonly route?: string;
+  readonly body?: unknown;
+}
+
 interface Opened {
   server: TestListener;
   client: TestConnector;
   reply: RecordedReply;
-  open: (options?: Partial<CallOptions>) => { cancel(): void };
+  open: (asked?: Asked) => { cancel(): void };
   /** What reached the server by the time that a last call did. */
   served: () => Promise<string[]>;
 }
@@ -32,13 +38,15 @@ async function set(): Promise<Opened> {
   };
   const client = new TestConnector(server.port);
   const reply = new RecordedReply();
-  const call = (options: Partial<CallOptions>, observer: RecordedReply): { cancel(): void } =>
-    openCall(client.connector, { route: 'wait', body: 1, ...options }, observer, client.clock);
+  const call = ({ body, route = 'wait', ...options }: Asked, observer: RecordedReply): { cancel(): void } => {
+    const request = { route, body: body ?? (options.feed ? undefined : 1), options };
+    return openCall(client.connector, request, observer, client.clock);
+  };
   return {
     server,
     client,
     reply,
-    open: (options = {}) => call(options, reply),
+    open: (asked = {}) => call(asked, reply),
     async served() {
       const last = new RecordedReply();
       call({ route: 'echo' }, last);
@@ -139,13 +147,23 @@ describe('openCall', () => {
       expect(fed).toBe(0);
     });
 
+    it('fails when its signal is aborted while its payload is put into bytes, and tells the peer', async () => {
+      const opened = await setUp();
+      const controller = new AbortController();
+      opened.open({ signal: controller.signal, body: { toJSON: () => (controller.abort(), 'aborted') } });
+      await eventually(() => opened.reply.ends.length > 0);
+      expect(opened.reply.failure).toBeInstanceOf(CancelledError);
+      await opened.served();
+      expect(leftovers(opened, controller.signal)).toEqual([0, 0, 0]);
+      expect(opened.server.handler.started.every(({ isOpen }) => !isOpen)).toBe(true);
+      expect(opened.reply.ends).toHaveLength(1);
+    });
+
     it('feeds a request stream, and stops it once when the call is settled', async () => {
       const opened = await setUp();
       const log: string[] = [];
       let fed: OutgoingStream | undefined;
       opened.open({
-        body: undefined,
-        more: true,
         feed: (stream) => {
           log.push('feed');
           fed = stream;
@@ -174,8 +192,6 @@ describe('openCall', () => {
       const opened = await setUp();
       const log: string[] = [];
       opened.open({
-        body: undefined,
-        more: true,
         feed: (stream) => {
           stream.fail(new Error('source'));
           return () => log.push('stop');
@@ -200,7 +216,7 @@ describe('openCall', () => {
   it('feeds nothing when it is cancelled before it connects', async () => {
     const opened = await set();
     let fed = 0;
-    opened.open({ body: undefined, more: true, feed: () => () => fed++ }).cancel();
+    opened.open({ feed: () => () => fed++ }).cancel();
     expect(await opened.served()).toEqual([]);
     expect(fed).toBe(0);
   });
@@ -209,7 +225,12 @@ describe('openCall', () => {
     const client = new TestConnector(await freePort());
     const reply = new RecordedReply();
     const controller = new AbortController();
-    openCall(client.connector, { route: 'r', body: 1, timeout: 100, signal: controller.signal }, reply, client.clock);
+    openCall(
+      client.connector,
+      { route: 'r', body: 1, options: { timeout: 100, signal: controller.signal } },
+      reply,
+      client.clock,
+    );
     await eventually(() => reply.ends.length > 0);
     controller.abort();
     client.clock.advance(100);
@@ -235,7 +256,7 @@ describe('notify', () => {
 
   it('connects if it has to, and resolves when the event is on its way', async () => {
     const { server, client } = await set();
-    await notify(client.connector, { route: 'event', body: 1, event: true });
+    await notify(client.connector, { route: 'event', body: 1, options: { event: true } });
     await eventually(() => server.handler.started.length > 0);
     expect(server.handler.started[0]).toMatchObject({ id: 0, route: 'event', body: 1, event: true });
   });
@@ -244,15 +265,19 @@ describe('notify', () => {
     const opened = await set();
     await opened.client.connector.connect();
     opened.open({ route: 'before' });
-    void notify(opened.client.connector, { route: 'event', body: 1, event: true });
+    void notify(opened.client.connector, { route: 'event', body: 1, options: { event: true } });
     opened.open({ route: 'after' });
     expect(await opened.served()).toEqual(['before', 'event', 'after']);
   });
 
   it('rejects when the event cannot be sent', async () => {
     const { client } = await set();
-    await expect(notify(client.connector, { route: 'r', body: 1n, event: true })).rejects.toThrow(NotSerializableError);
+    await expect(notify(client.connector, { route: 'r', body: 1n, options: { event: true } })).rejects.toThrow(
+      NotSerializableError,
+    );
     const lost = new TestConnector(await freePort());
-    await expect(notify(lost.connector, { route: 'r', body: 1, event: true })).rejects.toThrow(ConnectFailedError);
+    await expect(notify(lost.connector, { route: 'r', body: 1, options: { event: true } })).rejects.toThrow(
+      ConnectFailedError,
+    );
   });
 });

@@ -10,7 +10,7 @@ import { closeSessions, TestConnector, TestListener } from '../support/sessions.
 import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
-const request = { route: 'r', body: 1 };
+const request = { route: 'r', body: 1, options: {} };
 
 /** Connectors to one server each, so that one of them can be lost, and a pool of them. */
 class TestPool {
@@ -86,7 +86,7 @@ describe('Pool', () => {
     it('one turn, whatever bounds it', async () => {
       const pool = await TestPool.of(2);
       await pool.connectAll();
-      for (let i = 0; i < 4; i++) openCall(pool.pool, { ...request, timeout: 1_000 }, new RecordedReply());
+      for (let i = 0; i < 4; i++) openCall(pool.pool, { ...request, options: { timeout: 1_000 } }, new RecordedReply());
       await eventually(() => pool.servers.every(({ handler }) => handler.started.length === 2));
     });
   });
@@ -206,7 +206,7 @@ describe('Pool', () => {
         for (const each of steps) {
           if (each === 'call') {
             const reply = new RecordedReply();
-            openCall(pool.pool, { route: 'r', body: replies.push(reply) - 1 }, reply);
+            openCall(pool.pool, { route: 'r', body: replies.push(reply) - 1, options: {} }, reply);
           } else if (each === 'answer') open().forEach((call) => call.reply(call.body));
           else if (each === 'turn') await turn();
           else pool.clients[each]!.connector.session?.socket.destroy();

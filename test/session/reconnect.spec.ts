@@ -67,7 +67,12 @@ describe('Connector, after an attempt that failed', () => {
   it('makes no more attempts when nobody waits any more', async () => {
     const client = await discouraged(await freePort());
     const reply = new RecordedReply();
-    openCall(client.connector, { route: 'r', body: 1, waitForReady: true, timeout: 5_000 }, reply, client.clock);
+    openCall(
+      client.connector,
+      { route: 'r', body: 1, options: { waitForReady: true, timeout: 5_000 } },
+      reply,
+      client.clock,
+    );
     await turn();
     client.clock.advance(5_000);
     expect(reply.failure).toBeInstanceOf(DeadlineExceededError);

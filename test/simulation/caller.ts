@@ -65,16 +65,13 @@ export class SimulatedCall {
     const { idempotent, manners, random, route, task, time, timeout } = this;
     const more = route === 'upload';
     const options = {
-      route,
-      body: more ? undefined : task,
       event: route === 'event',
-      more,
       timeout,
       idempotent,
       waitForReady: manners === 'calm' || random.below(2) === 0,
       feed: more ? (stream: OutgoingStream) => this.feed(stream) : undefined,
     };
-    this.handle = openCall(connector, options, this.reply, time);
+    this.handle = openCall(connector, { route, body: more ? undefined : task, options }, this.reply, time);
     // What hangs has to end somehow.
     const isCancelled = route === 'hang' ? timeout === undefined : manners === 'any' && random.below(6) === 0;
     if (isCancelled) time.after(random.below(800), () => this.cancel());

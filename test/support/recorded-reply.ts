@@ -12,6 +12,9 @@ export class RecordedReply implements ReplyObserver {
   /** What came after the end: always a bug. */
   readonly late: string[] = [];
 
+  /** @param remaining milliseconds that it waits. */
+  constructor(public remaining?: number) {}
+
   get failure(): unknown {
     const [end] = this.ends;
     return end?.is === 'failed' ? end.error : undefined;

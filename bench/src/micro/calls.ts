@@ -60,9 +60,10 @@ const requester: Micro = {
   run(count) {
     const requester = new Requester(new SilentLink(), 1024 * 1024);
     const body = echoOf(1, 'x'.repeat(32));
+    const options = {};
     const observer = { next: keep, complete: () => undefined, error: keep };
     for (let index = 0; index < count; index++) {
-      const { id } = requester.call({ route: 'echo', body }, observer);
+      const { id } = requester.call({ route: 'echo', body, options }, observer);
       requester.receive({ id, code: 0, body });
     }
   },
@@ -97,10 +98,11 @@ const nothing = (): void => undefined;
 
 const bridges = [64, 10_000].flatMap((live) => [
   subscriptions(live, 'bridge to RxJS', (begin) => {
-    return new CallObservable((replies) => {
+    const open = (replies: Replies): { cancel(): void } => {
       begin(replies);
       return { cancel: nothing };
-    });
+    };
+    return new CallObservable(open, 'echo', undefined);
   }),
   subscriptions(live, 'an Observable of RxJS', (begin) => {
     return new Observable((replies) => {
