@@ -154,9 +154,11 @@ export class ClientCall implements Request {
     // Nobody is to see the beginning of a reply twice, and the items of a request stream are gone.
     if (this.state !== 'in flight' || this.more) return false;
     this.requester.retire(this);
-    const isTaken = this.requester.onHandedBack?.(this, error) === true;
-    if (isTaken) this.state = 'handed back';
-    return isTaken;
+    // Before it is: who takes it may send it again, or settle it, at once.
+    this.state = 'handed back';
+    if (this.requester.onHandedBack?.(this, error) === true) return true;
+    this.state = 'in flight';
+    return false;
   }
 
   /** Settles the call, and tells the peer that has it to stop. */

@@ -53,6 +53,29 @@ describe('a call that is handed back', () => {
     expect(world.other.inFlightCount).toBe(1);
   });
 
+  it('may be settled, or go on, while it is being taken', () => {
+    const world = new World();
+    const settled = world.call();
+    world.requester.onHandedBack = (call, error) => {
+      call.settleWith(error);
+      return true;
+    };
+    world.requester.receive(refused);
+    expect([settled.isOpen, world.reply.ends.length]).toEqual([false, 1]);
+    settled.settleWith(new Error('again'));
+    expect(world.reply.ends).toHaveLength(1);
+
+    world.requester.onHandedBack = (call) => {
+      world.other.adopt(call);
+      return true;
+    };
+    const goingOn = world.call();
+    world.requester.receive({ ...refused, id: 2 });
+    goingOn.cancel();
+    // Its new peer has it, and is told.
+    expect(world.otherLink.sent).toEqual([expect.objectContaining({ code: Normal }), { id: 1, code: Cancel }]);
+  });
+
   it('tells what is left of its timeout', () => {
     const world = new World();
     world.reply.remaining = 1_000;
