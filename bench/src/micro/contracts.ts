@@ -1,5 +1,7 @@
 import type { Contract } from 'nestjs-protosocket';
 import { messagePackContract, optional, string, struct, u32, u64, variants } from 'nestjs-protosocket/messagepack';
+import { protobufContract } from 'nestjs-protosocket/protobuf';
+import protobuf from 'protobufjs';
 
 import { echoContract } from '../contenders/protosocket.js';
 import { builtInContract, type Message } from '../internals.js';
@@ -53,6 +55,22 @@ const messagePack = (structs: 'array' | 'map'): Contract =>
     structs,
   });
 
+/** As large as services become: each call has one of a hundred arms. */
+function largeContract(): Contract {
+  const arms = ['echo', ...Array.from({ length: 99 }, (_, index) => `other${index}`)];
+  const message = (name: string): string => `
+    message ${name} {
+      uint64 id = 1;
+      uint32 code = 2;
+      oneof arm { ${arms.map((arm, index) => `Echo ${arm} = ${index + 3};`).join(' ')} }
+    }`;
+  const { root } = protobuf.parse(`
+    syntax = "proto3";
+    message Echo { uint32 id = 1; string message = 2; uint64 nanotime = 3; }
+    ${message('Request')} ${message('Response')}`);
+  return protobufContract({ proto: root, request: 'Request', response: 'Response' });
+}
+
 const text = JSON.stringify(body);
 
 export const contracts: Micro[] = [
@@ -61,6 +79,7 @@ export const contracts: Micro[] = [
   decode('JSON alone: parse', () => JSON.parse(text)),
   ...ofContract('built-in contract', builtInContract()),
   ...ofContract('protobuf contract', echoContract()),
+  ...ofContract('protobuf contract of 100 routes', largeContract()),
   ...ofContract('MessagePack, structs as arrays', messagePack('array')),
   ...ofContract('MessagePack, structs as maps', messagePack('map')),
 ];
