@@ -3,11 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { GeneratedCode } from '../../../lib/contract/protobuf/generated-code.js';
 
 describe('GeneratedCode', () => {
-  it('has a name for each value that it uses, in the order of use or not', () => {
+  it('has one name for each value that it uses, in the order of use or not', () => {
     const generated = new GeneratedCode();
     const [ten, two] = [generated.use(10n), generated.use(2n)];
     const add = generated.use((a: bigint, b: bigint) => a + b);
     const compiled = generated.compile<(value: bigint) => bigint>(`(value) => ${add}(value * ${two}, ${ten})`);
     expect(compiled(1n)).toBe(12n);
+    expect(generated.use(2n)).toBe(two);
+    expect(two).not.toBe(ten);
   });
 });
