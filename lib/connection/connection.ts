@@ -12,6 +12,9 @@ const nextTick = process.nextTick.bind(process);
 
 /** Who takes what a connection receives. */
 export interface Receiver extends InboxOwner {
+  /** Calls of this side that are in flight. */
+  readonly awaited: number;
+
   /** There is room to send again, after {@link Connection.hasRoom} was false. */
   roomAgain(): void;
 
@@ -79,6 +82,14 @@ export class Connection implements OutboxOwner {
     socket.on('error', (error: Error) => (this.cause ??= error));
     socket.on('close', () => this.leaveFor({ is: 'closed', cause: this.cause }));
     if (socket.destroyed) nextTick(() => this.leaveFor({ is: 'closed', cause: this.cause }));
+  }
+
+  get lastRead(): number {
+    return this.inbox.lastRead;
+  }
+
+  get awaited(): number {
+    return this.receiver.awaited;
   }
 
   get isOpen(): boolean {

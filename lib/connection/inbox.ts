@@ -25,6 +25,8 @@ export interface InboxOwner extends Calls {
  * ```
  */
 export class Inbox {
+  /** Bytes that came in with the last read. */
+  lastRead = 0;
   private readonly frames: FrameDecoder;
   private readonly slice = new Slice(() => this.isPutOff && this.readOn());
   private readonly frameTimer: FrameTimer;
@@ -47,6 +49,7 @@ export class Inbox {
   }
 
   read(chunk: Buffer): void {
+    this.lastRead = chunk.length;
     this.frames.push(chunk);
     this.readSlice();
   }

@@ -5,6 +5,7 @@ import { NotSerializableError, ProtosocketError, ResourceExhaustedError } from '
 import { ControlCode, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
+import { MIN_PIECE, pieceSize, type Side } from './piece-size.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SendQueues } from './send-queues.js';
 import { WriteTimer } from './write-timer.js';
@@ -12,18 +13,10 @@ import { WriteTimer } from './write-timer.js';
 // Taken once: fake timers in an application's tests must not hold back the bytes of a connection.
 const nextTick = process.nextTick.bind(process);
 
-/**
- * A write is not put off to the end of the tick once this much has gathered, so that the peer works on the first
- * messages while this side makes the next.
- */
-const EARLY_FLUSH = 2 * 1024;
-
 /** Whose messages these are. */
-export interface OutboxOwner {
+export interface OutboxOwner extends Side {
   /** Whether the socket still takes something. */
   readonly isOpen: boolean;
-  /** It answers its peer, and has to say at least that it cannot. */
-  readonly answers: boolean;
   /** The kernel takes no more. */
   blocked(): void;
   destroy(cause: Error): void;
@@ -38,6 +31,10 @@ export class Outbox {
   private readonly buffer: SendBuffer;
   private readonly writeTimer: WriteTimer;
   private flushScheduled = false;
+  /** What has gathered. */
+  private messages = 0;
+  /** Bytes that do not wait for the end of the tick. */
+  private piece = MIN_PIECE;
 
   /** @param queues of all connections of a server. */
   constructor(
@@ -81,6 +78,8 @@ export class Outbox {
   flush(): void {
     const { buffer, socket } = this;
     if (buffer.pending === 0) return;
+    this.piece = pieceSize(this.owner, buffer.pending / this.messages);
+    this.messages = 0;
     const pieces = buffer.take();
     if (!this.owner.isOpen) return;
     this.flushes++;
@@ -118,12 +117,14 @@ export class Outbox {
   private assertTakes(message: Message): void {
     const { maxSendBufferSize } = this.limits;
     if (maxSendBufferSize === 0 || this.socket.writableLength < maxSendBufferSize) return;
+    // It has to say at least that it cannot answer.
     if (this.owner.answers && isBare(message)) return;
     throw new ResourceExhaustedError(`Over ${maxSendBufferSize} bytes wait for a peer that does not read`);
   }
 
   private queued(length: number): number {
-    if (this.buffer.pending >= EARLY_FLUSH) {
+    this.messages++;
+    if (this.buffer.pending >= this.piece) {
       this.flush();
     } else if (!this.flushScheduled) {
       this.flushScheduled = true;

@@ -54,6 +54,10 @@ export class ClientSession implements Receiver {
     this.peer.hello();
   }
 
+  get awaited(): number {
+    return this.requester.inFlightCount;
+  }
+
   get isOpen(): boolean {
     return this.connection.isOpen;
   }

@@ -37,6 +37,7 @@ const INTRODUCTION = 1_000;
 /** One accepted connection and the calls on it. */
 export class ServerSession implements Receiver, ServedConnection {
   readonly responder: Responder;
+  readonly awaited = 0;
   private readonly connection: Connection;
   private readonly peer: Peer;
   private readonly numbers: RequestNumbers | undefined;

@@ -68,6 +68,25 @@ describe('Connection', () => {
       expect(messagesIn(socket.bytes)).toHaveLength(5_000);
     });
 
+    it('in larger pieces when more is in flight, and when more came in at once', async () => {
+      const pieces = async (answers: boolean, set: (world: ReturnType<typeof open>) => void): Promise<number> => {
+        const world = open({}, { answers });
+        set(world);
+        for (let id = 1; id <= 1_000; id++) world.connection.send(message(id % 251, 100));
+        await turn();
+        expect(messagesIn(world.socket.bytes)).toHaveLength(1_000);
+        return world.connection.flushes;
+      };
+      // At the end of the first piece, of whose size nothing was known, it is known how large the next has to be.
+      const piecesOf = (size: number): number => 1 + Math.ceil((1_000 - 20) / Math.ceil(size / frame(1, 100).length));
+      expect(await pieces(false, () => undefined)).toBe(piecesOf(2_048));
+      expect(await pieces(false, ({ receiver }) => void (receiver.awaited = 400))).toBe(
+        piecesOf(100 * frame(1, 100).length),
+      );
+      const request = frame(1, 5_000);
+      expect(await pieces(true, ({ socket }) => void socket.emit('data', request))).toBe(piecesOf(request.length));
+    });
+
     it('and answers how long the frame is', () => {
       const { connection } = open();
       for (const size of [0, 200, 100_000]) {

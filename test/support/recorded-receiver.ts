@@ -3,6 +3,7 @@ import type { Message } from '../../lib/contract/index.js';
 
 /** Takes what a connection brings, for a test to look at. */
 export class RecordedReceiver implements Receiver {
+  awaited = 0;
   readonly messages: Message[] = [];
   readonly lengths: number[] = [];
   /** How often there was room again. */

@@ -1,0 +1,32 @@
+/** In bytes. Each piece costs both sides calls of the system, and may have to wake the peer. */
+export const MIN_PIECE = 2 * 1024;
+
+/** For as long as it takes to make one, the peer may have nothing to do. */
+const MAX_PIECE = 16 * 1024;
+
+/** Of what is in flight: one for each side to work on, and one on its way to each. */
+const PIECES = 4;
+
+/** Which of the two sides of a connection this is, and what it has to do. */
+export interface Side {
+  /** It answers its peer. */
+  readonly answers: boolean;
+  /** Bytes that came in with the last read. */
+  readonly lastRead: number;
+  /** Calls of this side that are in flight. */
+  readonly awaited: number;
+}
+
+/**
+ * How many bytes gather before they leave without waiting for the end of the tick, so that the peer works on the first
+ * messages while this side makes the next.
+ *
+ * With one piece for all that is in flight, the two sides would take turns. So who calls sends a quarter of it at a time,
+ * and who answers sends its replies in pieces as large as those in which the calls came.
+ *
+ * @param averageLength of a message, in bytes.
+ */
+export function pieceSize({ answers, awaited, lastRead }: Side, averageLength: number): number {
+  const wanted = answers ? lastRead : (averageLength * awaited) / PIECES;
+  return Math.min(Math.max(wanted, MIN_PIECE), MAX_PIECE);
+}
