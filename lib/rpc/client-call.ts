@@ -157,7 +157,7 @@ export class ClientCall implements Request {
     // Before it is: who takes it may send it again, or settle it, at once.
     this.state = 'handed back';
     if (this.requester.onHandedBack?.(this, error) === true) return true;
-    this.state = 'in flight';
+    if (this.state === 'handed back') this.state = 'in flight';
     return false;
   }
 

@@ -84,6 +84,8 @@ export async function notify(source: SessionSource, request: CallRequest): Promi
 class OutgoingCall implements ReplyObserver, Cancellable {
   private call: ClientCall | undefined;
   private isOver = false;
+  /** The observer knows of its end, though the call itself may not have begun. */
+  private hasFailed = false;
   private readonly started: number;
   private stopTimer: (() => void) | undefined;
   private stopListening: (() => void) | undefined;
@@ -134,7 +136,7 @@ class OutgoingCall implements ReplyObserver, Cancellable {
   }
 
   error(error: unknown): void {
-    this.observer.error(error);
+    if (!this.hasFailed) this.observer.error(error);
   }
 
   metadata(metadata: Metadata): void {
@@ -182,6 +184,7 @@ class OutgoingCall implements ReplyObserver, Cancellable {
     if (this.call) this.call.abort(error);
     else if (!this.isOver) {
       this.settled();
+      this.hasFailed = true;
       this.observer.error(error);
     }
   }

@@ -159,6 +159,21 @@ describe('openCall', () => {
       expect(opened.reply.ends).toHaveLength(1);
     });
 
+    it('fails once when it is aborted by a payload that cannot be put into bytes', async () => {
+      const opened = await setUp();
+      const controller = new AbortController();
+      const toJSON = (): never => {
+        controller.abort();
+        throw new Error('no');
+      };
+      opened.open({ signal: controller.signal, body: { toJSON } });
+      await eventually(() => opened.reply.ends.length > 0);
+      await opened.served();
+      expect(opened.reply.failure).toBeInstanceOf(CancelledError);
+      expect(opened.reply.ends).toHaveLength(1);
+      expect(leftovers(opened, controller.signal)).toEqual([0, 0, 0]);
+    });
+
     it('feeds a request stream, and stops it once when the call is settled', async () => {
       const opened = await setUp();
       const log: string[] = [];

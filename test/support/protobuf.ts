@@ -4,10 +4,12 @@ import protobuf from 'protobufjs';
 const root = new protobuf.Root().loadSync([
   'test/contract/protobuf/fixtures/everything.proto',
   'test/contract/protobuf/fixtures/legacy.proto',
+  'test/contract/protobuf/fixtures/delimited.proto',
 ]);
 root.resolveAll();
 export const everything = root.lookupType('everything.Everything');
 export const legacy = root.lookupType('legacy.Legacy');
+export const delimited = root.lookupType('delimited.Delimited');
 
 /** What may be on the wire for a message of `type`: most by the rules, but not all. */
 export function wireOf(type: protobuf.Type): fc.Arbitrary<Buffer> {
@@ -58,7 +60,7 @@ export function wireOf(type: protobuf.Type): fc.Arbitrary<Buffer> {
 
 function wireTypeOf(field: protobuf.Field): number {
   const { map, resolvedType, type } = field.resolve();
-  if (map || resolvedType instanceof protobuf.Type) return field.delimited ? 3 : 2;
+  if (map || resolvedType instanceof protobuf.Type) return field.delimited && !map ? 3 : 2;
   return resolvedType ? 0 : (protobuf.types.basic as Record<string, number>)[type]!;
 }
 

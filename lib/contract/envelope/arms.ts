@@ -30,10 +30,10 @@ export class FieldArms implements Arms {
   private readonly branches: Branches = new Map();
 
   constructor(readonly names: readonly string[]) {
-    for (const name of names) {
+    for (const [rank, name] of names.entries()) {
       const path = name.split('.');
       this.paths.set(name, path);
-      addTo(this.branches, path, name);
+      addTo(this.branches, path, { name, rank });
     }
   }
 
@@ -49,31 +49,41 @@ export class FieldArms implements Arms {
   }
 }
 
-/** By the names of fields: the arm that each is, or the arms within it. */
-type Branches = Map<string, string | Branches>;
+interface Leaf {
+  readonly name: string;
+  /** Its place among all arms: of several, the first counts. */
+  readonly rank: number;
+}
 
-function addTo(branches: Branches, [first, ...rest]: readonly string[], name: string): void {
+/** By the names of fields: the arm that each is, or the arms within it. */
+type Branches = Map<string, Leaf | Branches>;
+
+function addTo(branches: Branches, [first, ...rest]: readonly string[], leaf: Leaf): void {
   if (rest.length === 0) {
-    branches.set(first!, name);
+    branches.set(first!, leaf);
     return;
   }
-  const within = branches.get(first!) ?? new Map<string, string | Branches>();
+  const within = branches.get(first!) ?? new Map<string, Leaf | Branches>();
   branches.set(first!, within);
-  addTo(within as Branches, rest, name);
+  addTo(within as Branches, rest, leaf);
 }
 
 /** Looks at the fields that there are, and not for each arm: a service may have hundreds, and a message has one. */
-function armIn(fields: Fields, branches: Branches): Arm | undefined {
+function armIn(fields: Fields, branches: Branches): (Arm & Leaf) | undefined {
+  let found: (Arm & Leaf) | undefined;
   for (const field in fields) {
     const branch = branches.get(field);
     if (branch === undefined) continue;
     const body = fields[field];
     if (body === undefined || body === null) continue;
-    if (typeof branch === 'string') return { name: branch, body };
-    const arm = typeof body === 'object' ? armIn(body as Fields, branch) : undefined;
-    if (arm) return arm;
+    const arm = branch instanceof Map ? armWithin(body, branch) : { name: branch.name, rank: branch.rank, body };
+    if (arm && (!found || arm.rank < found.rank)) found = arm;
   }
-  return undefined;
+  return found;
+}
+
+function armWithin(value: unknown, branches: Branches): (Arm & Leaf) | undefined {
+  return typeof value === 'object' && value !== null ? armIn(value as Fields, branches) : undefined;
 }
 
 /** Not `{ [name]: value }`, which costs V8 five times as much as soon as there have been two names. */

@@ -79,7 +79,8 @@ abstract class SideCodec {
 
   /** As upstream, whose codes are bytes. */
   protected codeOf(fields: Fields): ControlCode {
-    const code = Number(fields[this.side.code] ?? 0);
+    const value = fields[this.side.code] ?? 0;
+    const code = this.side.codes?.get(value) ?? Number(value);
     if (Number.isInteger(code)) return controlCodeOf(code & 0xff);
     throw new ProtocolViolationError(`The peer sent a message whose ${this.side.code} is no control code`);
   }

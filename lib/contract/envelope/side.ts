@@ -7,6 +7,8 @@ export interface Side {
   /** The fields that hold the id and the control code. */
   readonly id: string;
   readonly code: string;
+  /** Control codes by name, where they come as such. */
+  readonly codes?: ReadonlyMap<unknown, number> | undefined;
   readonly arms: Arms;
   /** Where a name is declared, for errors. */
   whereIs?(name: string): string;

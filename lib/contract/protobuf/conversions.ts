@@ -13,7 +13,7 @@ export const enumConversion =
   ({ name, values }: protobuf.Enum): Convert =>
   (value) => {
     // Open, as proto3 has it: a number without a name may be from a newer peer.
-    if (typeof value === 'number' && Number.isInteger(value)) return value;
+    if (typeof value === 'number' && value === (value | 0)) return value;
     if (typeof value === 'string' && Object.hasOwn(values, value)) return values[value];
     throw new Mismatch(`a member of ${name}`, value);
   };
@@ -84,11 +84,13 @@ export function keyConversion(keyType: string): Convert {
   if (keyType === 'string') return string;
   if (keyType === 'bool') {
     return (key) => {
-      if (key === 'true' || key === 'false') return key === 'true';
+      if (key === 'true' || key === '1') return true;
+      if (key === 'false' || key === '0') return false;
       throw new Mismatch('under a key that is true or false', key);
     };
   }
   const convert = scalarConversions[keyType]!;
   // A text of digits is taken for 64 bits as it is.
-  return keyType.endsWith('64') ? convert : (key) => convert(Number(key));
+  if (keyType.endsWith('64')) return convert;
+  return (key) => convert(/^-?\d+$/.test(key as string) ? Number(key) : key);
 }

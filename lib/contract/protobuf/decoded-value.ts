@@ -44,7 +44,8 @@ export function decodedValue(field: protobuf.Field, parts: DecoderParts): Decode
 
 function message(field: protobuf.Field, type: protobuf.Type, { decoderOf, generated }: DecoderParts): DecodedValue {
   const decoder = generated.use(decoderOf(type));
-  if (field.delimited) {
+  // Never in a map, whatever holds for the whole file.
+  if (field.delimited && !field.map) {
     const endTag = tagOf(field.id, END_OF_GROUP);
     return {
       wireType: GROUP,

@@ -71,7 +71,7 @@ export class EncodedField {
       resolvedType instanceof protobuf.Type
         ? this.message(resolvedType, 'value[step]', 2)
         : `w.uint32(${tagOf(2, wireType)}).${type}(${this.converted('value[step]')});`;
-    return `${generated.use(assertObject)}(value);
+    return `${generated.use(assertEntries)}(value);
        for (step of Object.keys(value)) {
          w.uint32(${tagOf(id, LENGTH_DELIMITED)}).fork().uint32(${keyTag}).${keyType}(${generated.use(keyConversion(keyType))}(step));
          ${value}
@@ -81,7 +81,8 @@ export class EncodedField {
 
   private message(type: protobuf.Type, value: string, id = this.id): string {
     const encoder = this.parts.generated.use(this.parts.encoderOf(type));
-    if (this.field.delimited) {
+    // Never in a map, whatever holds for the whole file.
+    if (this.field.delimited && !this.field.map) {
       return `w.uint32(${tagOf(id, GROUP)}); ${encoder}.encode(${value}, w, depth + 1); w.uint32(${tagOf(id, END_OF_GROUP)});`;
     }
     return `w.uint32(${tagOf(id, LENGTH_DELIMITED)}).fork(); ${encoder}.encode(${value}, w, depth + 1); w.ldelim();`;
@@ -110,7 +111,12 @@ function assertList(value: unknown): void {
   if (!Array.isArray(value)) throw new Mismatch('an array', value);
 }
 
-/** For a message as well. */
+function assertEntries(value: unknown): void {
+  // Without keys it would be written as an empty one.
+  if (value instanceof Map) throw new Mismatch('an object, in place of a Map', value);
+  assertObject(value);
+}
+
 export function assertObject(value: unknown): void {
   if (typeof value !== 'object' || value === null) throw new Mismatch('an object', value);
 }

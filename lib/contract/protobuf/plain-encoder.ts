@@ -37,7 +37,7 @@ export function plainEncoder(type: protobuf.Type, known = new Map<protobuf.Type,
 function codeOf(type: protobuf.Type, fields: readonly EncodedField[], generated: GeneratedCode): string {
   const writeField = ({ code, name, required }: EncodedField, index: number): string => `
       at = ${index};
-      value = source[${JSON.stringify(name)}];
+      value = ${valueOf(JSON.stringify(name), name in Object.prototype)};
       if (value !== undefined && value !== null) {
         ${code}
         step = undefined;
@@ -58,6 +58,10 @@ function codeOf(type: protobuf.Type, fields: readonly EncodedField[], generated:
     }
   }`;
 }
+
+/** What every object inherits, such as `constructor`, is no value of a field that is called so. */
+const valueOf = (name: string, isInherited: boolean): string =>
+  isInherited ? `Object.hasOwn(source, ${name}) ? source[${name}] : undefined` : `source[${name}]`;
 
 function isMissing(value: unknown): never {
   throw new Mismatch('there', value);

@@ -127,6 +127,7 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
     format: new ProtobufFormat(new ReflectedType(type, plain)),
     id,
     code,
+    codes: codesOf(type.fields[code]!),
     arms: armsOf(type, {
       callFields: [id, code],
       direction: named.direction,
@@ -136,6 +137,12 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
     }),
     whereIs: (route) => whereIs(fieldAt(type, route)?.fullName ?? type.fullName),
   };
+}
+
+/** Of a control code that is an enum, whose members may come by name. */
+function codesOf(field: protobuf.Field): ReadonlyMap<string, number> | undefined {
+  const { resolvedType } = field.resolve();
+  return resolvedType instanceof protobuf.Enum ? new Map(Object.entries(resolvedType.values)) : undefined;
 }
 
 function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): Side {

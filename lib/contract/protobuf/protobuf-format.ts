@@ -21,7 +21,8 @@ export interface MessageType {
 /** Messages of one type, as frames with their length before them. */
 export class ProtobufFormat implements MessageFormat {
   readonly measure = measureLengthDelimited;
-  private writer = protobuf.Writer.create();
+  /** None while it is in use: a message may have a getter that sends another. */
+  private writer: protobuf.Writer | undefined;
   /** One serves every message: reading never awaits, and never nests beyond what protobufjs sees to. */
   private readonly reader = protobuf.Reader.create(NO_BYTES);
 
@@ -32,19 +33,23 @@ export class ProtobufFormat implements MessageFormat {
     reader.buf = bytes;
     reader.pos = start;
     reader.len = end;
-    const fields = this.type.read(reader, reader.uint32());
-    // Kept, it would hold the memory of the chunk until the next message.
-    reader.buf = NO_BYTES;
-    return fields;
+    try {
+      return this.type.read(reader, reader.uint32());
+    } finally {
+      // Kept, they would hold the memory of the chunk until the next message. And the view, which long lists of numbers are
+      // read by, would go on to read from there.
+      reader.buf = NO_BYTES;
+      reader.view = null;
+    }
   }
 
   write(fields: Fields, out: FrameSink): void {
-    const { writer } = this;
+    const writer = this.writer ?? protobuf.Writer.create();
+    this.writer = undefined;
     try {
-      this.type.write(fields, writer.reset());
+      this.type.write(fields, writer);
     } catch (error) {
-      // What was left half-written is of no more use.
-      this.writer = protobuf.Writer.create();
+      // A writer with something half-written is of no more use.
       if (error instanceof NotSerializableError) throw error;
       throw new NotSerializableError(`The message cannot be written: ${String(error)}`, error);
     }
@@ -53,6 +58,6 @@ export class ProtobufFormat implements MessageFormat {
     offset = writeVarint(out.bytes, offset, length);
     writer.finishInto(out.bytes, offset);
     out.commit(offset + length);
-    if (length > MAX_KEPT) this.writer = protobuf.Writer.create();
+    if (length <= MAX_KEPT) this.writer = writer.reset();
   }
 }

@@ -425,6 +425,8 @@ describe('arms of an envelope', () => {
       { id: 7, code: Normal, unary: { put: 1 } },
     ]);
     expect(read(nested.requests, { id: 7, unary: { put: 1 } })).toMatchObject({ route: 'unary.put', body: 1 });
+    // Of several, the first as they were named, wherever it comes.
+    expect(read(nested.requests, { id: 7, unary: { put: 1, get: 2 } })).toMatchObject({ route: 'unary.get', body: 2 });
     for (const unary of [{}, null, { get: null }, 'text']) {
       expect(read(nested.requests, { id: 7, unary })).toMatchObject({ route: undefined });
     }

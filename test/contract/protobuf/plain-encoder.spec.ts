@@ -7,7 +7,7 @@ import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
 import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
 import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
 import { NotSerializableError } from '../../../lib/errors/index.js';
-import { everything, legacy, wireOf } from '../../support/protobuf.js';
+import { delimited, everything, legacy, wireOf } from '../../support/protobuf.js';
 
 function written(type: protobuf.Type, value: unknown): Buffer {
   const writer = protobuf.Writer.create();
@@ -32,6 +32,7 @@ describe('plainEncoder', () => {
   it.each([
     ['proto3', everything],
     ['proto2', legacy],
+    ['an edition', delimited],
   ])('writes of %s what protobufjs writes, in whichever form it is given', (_, type) => {
     let compared = 0;
     fc.assert(
@@ -81,6 +82,9 @@ describe('plainEncoder', () => {
     ['.byBool["true"].aString has to be a string', { byBool: { true: { aString: 1 } } }],
     ['.byBool["yes"] has to be under a key that is true or false', { byBool: { yes: {} } }],
     ['.byNumber["-1"] has to be an integer from 0', { byNumber: { '-1': 0 } }],
+    ['.byNumber[" 1"] has to be an integer from 0', { byNumber: { ' 1': 0 } }],
+    ['.byText has to be an object, in place of a Map', { byText: new Map([['a', 1]]) }],
+    ['.color has to be a member of Color', { color: 2 ** 31 }],
     ['.byLong["x"] has to be an integer from', { byLong: { x: '' } }],
   ])('says where something does not fit: %s', (text, value) => {
     expect(mismatch(value)).toContain(text);
@@ -100,6 +104,22 @@ describe('plainEncoder', () => {
       }
     }
     expect(written(everything, new Message())).toEqual(written(everything, { aString: 'inherited' }));
+  });
+
+  it('takes the keys of maps as texts, and true and false as protobufjs does', () => {
+    const keys = { byBool: { 1: {} }, byNumber: { '007': 'RED' }, byLong: { '-9223372036854775808': 'least' } };
+    const values = { byBool: { true: {} }, byNumber: { 7: 1 }, byLong: { '-9223372036854775808': 'least' } };
+    expect(read(everything, written(everything, keys), {})).toEqual(values);
+  });
+
+  it('takes nothing that every object has for the value of a field', () => {
+    const odd = new protobuf.Type('Odd');
+    ['constructor', 'toString', 'plain'].forEach((name, index) =>
+      odd.add(new protobuf.Field(name, index + 1, 'string')),
+    );
+    new protobuf.Root().add(odd).resolveAll();
+    expect(written(odd, { plain: 'a' }).toString('hex')).toBe('1a0161');
+    expect(read(odd, written(odd, { toString: 'text' }), {})).toEqual({ toString: 'text' });
   });
 
   it('writes no deeper than protobufjs reads', () => {

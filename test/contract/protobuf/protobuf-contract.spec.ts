@@ -243,6 +243,17 @@ describe('protobufContract', () => {
       expect(() => set(body)).toThrow(place);
     });
 
+    it.each(['number', 'name'] as const)('are no members of the enum that control codes are in: %s', (enums) => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        enum Code { NORMAL = 0; CANCEL = 1; END = 2; }
+        message Message { uint64 id = 1; Code code = 2; Message echo = 3; }`);
+      const contract = protobufContract({ proto: root, request: 'Message', response: 'Message', enums });
+      expect(request({ route: 'echo', body: {} }, contract)).toMatchObject({ code: Normal, route: 'echo' });
+      expect(request({ code: Cancel }, contract)).toMatchObject({ code: Cancel });
+      expect(replies({ code: Cancel, route: 'echo' }, contract)).toMatchObject([{ code: Cancel }]);
+    });
+
     it('are named without being told', () => {
       expect(() => set({ key: 'hunter2' })).toThrow(
         expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),

@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ProtocolViolationError } from 'nestjs-protosocket';
-import { protobufContract } from 'nestjs-protosocket/protobuf';
+import { protobufContract, type StaticClass } from 'nestjs-protosocket/protobuf';
+import protobuf from 'protobufjs';
 
 import { EncodedFrame } from '../../../lib/connection/encoded-frame.js';
+import { ProtobufFormat } from '../../../lib/contract/protobuf/protobuf-format.js';
 
 const { requests } = protobufContract({
   proto: 'test/interop/proto/echo.proto',
@@ -56,5 +58,56 @@ describe('ProtobufFormat', () => {
     const expected = requests.decode(good, 0, good.length, calls);
     expect(() => requests.decode(Buffer.from([3, 0xff, 0xff, 0xff]), 0, 4, calls)).toThrow(ProtocolViolationError);
     expect(requests.decode(good, 0, good.length, calls)).toEqual(expected);
+  });
+
+  it('lets a getter of a message send another one', () => {
+    const inner: Buffer[] = [];
+    const body = {
+      get message() {
+        inner.push(frameOf('inner'));
+        return 'outer';
+      },
+      nanotime: 2 ** 40,
+    };
+    const frame = new EncodedFrame(1024);
+    requests.encode({ id: 1, code: 0, route: 'Unary', body: { body } }, frame);
+    expect(frame.whole.equals(frameOf('outer'))).toBe(true);
+    expect(inner).toEqual([frameOf('inner')]);
+  });
+
+  it('reads long lists of numbers from where they are', () => {
+    const { root } = protobuf.parse(`
+      syntax = "proto3";
+      message Request { uint64 id = 1; uint32 code = 2; Numbers numbers = 3; }
+      message Numbers { repeated double doubles = 1; repeated fixed32 fixed = 2; }`);
+    const options = { request: 'Request', response: 'Request' };
+    const Request = root.lookupType('Request');
+    // A class of a static module is read by protobufjs' own code.
+    const generated = { ...options, request: Request.ctor as unknown as StaticClass };
+    Object.assign(Request.ctor, { verify: () => null });
+    for (const contract of [
+      protobufContract({ proto: root, ...options }),
+      protobufContract({ proto: root, ...generated }),
+    ]) {
+      for (const value of [1, 2]) {
+        const numbers = { doubles: Array<number>(10).fill(value), fixed: Array<number>(200).fill(value) };
+        const frame = Buffer.from(Request.encodeDelimited({ id: 1, numbers }).finish());
+        expect(contract.requests.decode(frame, 0, frame.length, calls)).toMatchObject({ body: numbers });
+      }
+    }
+  });
+
+  it('keeps nothing of a message that it could not read', () => {
+    const reader = protobuf.Reader.create(Buffer.alloc(0));
+    const create = jest.spyOn(protobuf.Reader, 'create').mockReturnValue(reader);
+    const format = new ProtobufFormat({
+      read: () => {
+        throw new Error('unreadable');
+      },
+      write: () => undefined,
+    });
+    create.mockRestore();
+    expect(() => format.read(Buffer.from([1, 0]), 0, 2)).toThrow('unreadable');
+    expect(reader.buf).toHaveLength(0);
   });
 });
