@@ -102,10 +102,13 @@ describe('plainDecoder', () => {
     large.add(new protobuf.OneOf('arm', names));
     new protobuf.Root().add(large).resolveAll();
     let reads = 0;
-    const counted = new Proxy({ arm7: true } as Record<string, unknown>, {
-      get: (target, name) => (reads++, Reflect.get(target, name)),
-      has: (target, name) => (reads++, Reflect.has(target, name)),
-    });
+    const counted = new Proxy(
+      { arm7: true },
+      {
+        get: (target, name): unknown => (reads++, Reflect.get(target, name)),
+        has: (target, name) => (reads++, Reflect.has(target, name)),
+      },
+    );
     const bytes = Buffer.concat([tag(10, 0), varintOf(1n)]);
     const reader = protobuf.Reader.create(bytes);
     expect({ ...plainDecoder(large, plain).decode(reader, bytes.length, 0, counted) }).toEqual({ arm9: true });
