@@ -103,7 +103,7 @@ describe('plainDecoder', () => {
     new protobuf.Root().add(large).resolveAll();
     let reads = 0;
     const counted = new Proxy(
-      { arm7: true },
+      { arm900: true },
       {
         get: (target, name): unknown => (reads++, Reflect.get(target, name)),
         has: (target, name) => (reads++, Reflect.has(target, name)),
