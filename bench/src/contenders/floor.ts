@@ -16,13 +16,14 @@ export function floor(format: FloorFormat, serve: (port: number, format: FloorFo
 
     async connect(port) {
       const calls = new Map<number, ReplyObserver>();
-      const client = new FloorSocket(await connect(port), (bytes, start, end) => {
+      const receive = (bytes: Buffer, start: number, end: number): void => {
         const { id, item, more } = format.readReply(bytes, start, end);
         const observer = calls.get(id)!;
         if (!more) calls.delete(id);
         if (item) observer.next(item);
         if (!more) observer.complete();
-      });
+      };
+      const client = new FloorSocket(await connect(port), receive, () => calls.size);
       let lastId = 0;
       const send = (request: FloorRequest, observer: ReplyObserver): void => {
         calls.set(request.id, observer);
