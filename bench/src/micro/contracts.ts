@@ -5,6 +5,7 @@ import protobuf from 'protobufjs';
 
 import { echoContract } from '../contenders/protosocket.js';
 import { builtInContract, type Message } from '../internals.js';
+import { ECHO_PROTO } from '../workload/echo-proto.js';
 import { echoOf } from '../workload/echo.js';
 import { bytesOf, CollectingSink } from './collecting-sink.js';
 import { keep, type Micro } from './micro.js';
@@ -56,7 +57,7 @@ const messagePack = (structs: 'array' | 'map'): Contract =>
   });
 
 /** As large as services become: each call has one of a hundred arms. */
-function largeContract(): Contract {
+function largeProto(): protobuf.Root {
   const arms = ['echo', ...Array.from({ length: 99 }, (_, index) => `other${index}`)];
   const message = (name: string): string => `
     message ${name} {
@@ -64,12 +65,21 @@ function largeContract(): Contract {
       uint32 code = 2;
       oneof arm { ${arms.map((arm, index) => `Echo ${arm} = ${index + 3};`).join(' ')} }
     }`;
-  const { root } = protobuf.parse(`
+  return protobuf.parse(`
     syntax = "proto3";
     message Echo { uint32 id = 1; string message = 2; uint64 nanotime = 3; }
-    ${message('Request')} ${message('Response')}`);
-  return protobufContract({ proto: root, request: 'Request', response: 'Response' });
+    ${message('Request')} ${message('Response')}`).root;
 }
+
+/** What protobufjs does by itself, which this transport did once. */
+function byProtobufjs(name: string, root: protobuf.Root, request: string): Micro {
+  const type = root.lookupType(request);
+  const bytes = type.encode(type.fromObject({ echo: body })).finish();
+  return decode(name, () => type.toObject(type.decode(bytes), { defaults: true }));
+}
+
+const large = largeProto();
+const largeContract = protobufContract({ proto: large, request: 'Request', response: 'Response' });
 
 const text = JSON.stringify(body);
 
@@ -79,7 +89,9 @@ export const contracts: Micro[] = [
   decode('JSON alone: parse', () => JSON.parse(text)),
   ...ofContract('built-in contract', builtInContract()),
   ...ofContract('protobuf contract', echoContract()),
-  ...ofContract('protobuf contract of 100 routes', largeContract()),
+  ...ofContract('protobuf contract of 100 routes', largeContract),
+  byProtobufjs('protobufjs alone: decode request', protobuf.loadSync(ECHO_PROTO), 'bench.Request'),
+  byProtobufjs('protobufjs alone, 100 routes: decode request', large, 'Request'),
   ...ofContract('MessagePack, structs as arrays', messagePack('array')),
   ...ofContract('MessagePack, structs as maps', messagePack('map')),
 ];

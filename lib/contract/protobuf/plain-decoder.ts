@@ -19,7 +19,7 @@ export interface PlainDecoder {
 /**
  * Makes the code that reads messages of `type` as plain objects. What comes of it is what comes of protobufjs' own two
  * steps, `decode` and `toObject`, in whichever order the fields are. But nothing is made on the way; and theirs go through all the members of a oneof that are
- * not there, so that a call of a service with a hundred routes would cost ten times what it does with three.
+ * not there, which a service with a hundred routes would pay for with each call.
  */
 export function plainDecoder(
   type: protobuf.Type,
