@@ -5,7 +5,7 @@ import { NotSerializableError, ProtosocketError, ResourceExhaustedError } from '
 import { ControlCode, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
-import { MIN_PIECE, pieceSize, type Side } from './piece-size.js';
+import { MIN_PIECE, pieceSize, type Sender } from './piece-size.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SendQueues } from './send-queues.js';
 import { WriteTimer } from './write-timer.js';
@@ -14,7 +14,7 @@ import { WriteTimer } from './write-timer.js';
 const nextTick = process.nextTick.bind(process);
 
 /** Whose messages these are. */
-export interface OutboxOwner extends Side {
+export interface OutboxOwner extends Sender {
   /** Whether the socket still takes something. */
   readonly isOpen: boolean;
   /** The kernel takes no more. */

@@ -7,8 +7,8 @@ const MAX_PIECE = 16 * 1024;
 /** Of what is in flight: one for each side to work on, and one on its way to each. */
 const PIECES = 4;
 
-/** Which of the two sides of a connection this is, and what it has to do. */
-export interface Side {
+/** Who sends: one of the two sides of a connection. */
+export interface Sender {
   /** It answers its peer. */
   readonly answers: boolean;
   /** Bytes that came in with the last read. */
@@ -26,7 +26,7 @@ export interface Side {
  *
  * @param averageLength of a message, in bytes.
  */
-export function pieceSize({ answers, awaited, lastRead }: Side, averageLength: number): number {
+export function pieceSize({ answers, awaited, lastRead }: Sender, averageLength: number): number {
   const wanted = answers ? lastRead : (averageLength * awaited) / PIECES;
   return Math.min(Math.max(wanted, MIN_PIECE), MAX_PIECE);
 }

@@ -1,32 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Message } from '../../lib/contract/index.js';
 import { CancelledError, ErrorCode, UnreadablePayloadError } from '../../lib/errors/index.js';
-import { Requester } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { FakeLink } from '../support/fake-link.js';
+import { loneRequester } from '../support/lone-requester.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 
-const { Cancel, End, Normal } = ControlCode;
-
-function set(): {
-  link: FakeLink;
-  requester: Requester;
-  reply: RecordedReply;
-  receive: (message: Partial<Message>) => void;
-} {
-  const link = new FakeLink();
-  const requester = new Requester(link, 1_000, new FakeClock());
-  const receive = (message: Partial<Message>): void => requester.receive({ id: 1, code: Normal, ...message });
-  return { link, requester, reply: new RecordedReply(), receive };
-}
+const { Cancel, End } = ControlCode;
 
 const request = { route: 'r', body: 'b', options: {} };
 
 describe('ClientCall', () => {
   it('of one reply is complete with it', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ body: null });
     expect(reply.items).toEqual([null]);
@@ -35,7 +20,7 @@ describe('ClientCall', () => {
   });
 
   it('of a reply without a body brings no item', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({});
     expect(reply.items).toEqual([]);
@@ -43,7 +28,7 @@ describe('ClientCall', () => {
   });
 
   it('of a stream is complete at its End and not before', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ body: 1, more: true });
     receive({ body: 2, more: true });
@@ -54,7 +39,7 @@ describe('ClientCall', () => {
   });
 
   it('of nothing but an End is an empty stream', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ code: End });
     expect(reply.items).toEqual([]);
@@ -62,7 +47,7 @@ describe('ClientCall', () => {
   });
 
   it('passes over what comes after its end', () => {
-    const { link, requester, reply, receive } = set();
+    const { link, requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ body: 1 });
     receive({ body: 2, metadata: { a: 'b' } });
@@ -76,7 +61,7 @@ describe('ClientCall', () => {
   });
 
   it('that the server cancels fails, also in the middle of a stream', () => {
-    const { link, requester, reply, receive } = set();
+    const { link, requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ body: 1, more: true });
     receive({ code: Cancel });
@@ -85,7 +70,7 @@ describe('ClientCall', () => {
   });
 
   it('fails by a status, whatever else the message has', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     receive({ status: { code: ErrorCode.NO_HANDLER, message: 'none' }, body: 1, more: true });
     expect(reply.failure).toMatchObject({ code: ErrorCode.NO_HANDLER, message: 'none' });
@@ -93,7 +78,7 @@ describe('ClientCall', () => {
   });
 
   it('fails by a reply that cannot be read, and stops a stream', () => {
-    const { link, requester, receive } = set();
+    const { link, requester, receive } = loneRequester();
     const [last, item] = [new RecordedReply(), new RecordedReply()];
     requester.call(request, last);
     requester.call(request, item);
@@ -105,7 +90,7 @@ describe('ClientCall', () => {
   });
 
   it('brings the metadata of the reply before its first item', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     const seen: unknown[] = [];
     reply.metadata = (metadata) => seen.push(metadata);
     reply.next = (item) => seen.push(item);
@@ -115,7 +100,7 @@ describe('ClientCall', () => {
   });
 
   it('brings nothing more to an observer that cancels at the metadata', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     const call = requester.call(request, reply);
     reply.metadata = () => call.cancel();
     receive({ body: 1, more: true, metadata: { a: 'b' } });
@@ -123,7 +108,7 @@ describe('ClientCall', () => {
   });
 
   it('whose observer has no use for metadata drops it', () => {
-    const { requester, receive } = set();
+    const { requester, receive } = loneRequester();
     const items: unknown[] = [];
     requester.call(request, { next: (item) => items.push(item), complete: () => undefined, error: () => undefined });
     receive({ body: 1, metadata: { a: 'b' } });
@@ -131,7 +116,7 @@ describe('ClientCall', () => {
   });
 
   it('says whether an item is a packet', () => {
-    const { requester, receive } = set();
+    const { requester, receive } = loneRequester();
     const packets: boolean[] = [];
     requester.call(request, {
       next: (_, packet) => packets.push(packet),
@@ -144,7 +129,7 @@ describe('ClientCall', () => {
   });
 
   it('that is cancelled tells the peer once, and its observer nothing', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     const call = requester.call(request, reply);
     call.cancel();
     call.cancel();
@@ -154,7 +139,7 @@ describe('ClientCall', () => {
   });
 
   it('that is over needs no Cancel, not even from who reacts to its last item', () => {
-    const { link, requester, reply, receive } = set();
+    const { link, requester, reply, receive } = loneRequester();
     const call = requester.call(request, reply);
     reply.next = () => call.cancel();
     receive({ body: 1 });
@@ -163,7 +148,7 @@ describe('ClientCall', () => {
   });
 
   it('that is aborted tells both', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     const error = new Error('enough');
     requester.call(request, reply).abort(error);
     expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
@@ -171,7 +156,7 @@ describe('ClientCall', () => {
   });
 
   it('tells once that it is settled, before its observer hears', () => {
-    const { requester, reply, receive } = set();
+    const { requester, reply, receive } = loneRequester();
     const seen: string[] = [];
     reply.complete = () => seen.push('complete');
     const call = requester.call(request, Object.assign(reply, { settled: () => seen.push('settled') }));

@@ -1,32 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Message } from '../../lib/contract/index.js';
 import { NotSerializableError, ResourceExhaustedError } from '../../lib/errors/index.js';
-import { Requester } from '../../lib/rpc/index.js';
+import { type Requester } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { FakeLink } from '../support/fake-link.js';
+import { loneRequester } from '../support/lone-requester.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 
 const { Cancel, End, Normal } = ControlCode;
-
-function set(): {
-  link: FakeLink;
-  requester: Requester;
-  reply: RecordedReply;
-  receive: (message: Partial<Message>) => void;
-} {
-  const link = new FakeLink();
-  const requester = new Requester(link, 1_000, new FakeClock());
-  const receive = (message: Partial<Message>): void => requester.receive({ id: 1, code: Normal, ...message });
-  return { link, requester, reply: new RecordedReply(), receive };
-}
 
 const request = { route: 'r', body: undefined, options: {} };
 
 describe('ClientStreamingCall', () => {
   it('sends its items and its End, and nothing after it', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     const call = requester.stream(request, reply);
     call.next(1);
     call.next(2);
@@ -43,7 +29,7 @@ describe('ClientStreamingCall', () => {
   });
 
   it('sends nothing once the reply is complete', () => {
-    const { link, requester, reply, receive } = set();
+    const { link, requester, reply, receive } = loneRequester();
     const call = requester.stream(request, reply);
     receive({ body: 'enough' });
     call.next(1);
@@ -57,14 +43,14 @@ describe('ClientStreamingCall', () => {
     ['its source', (call: { fail(error: unknown): void }) => call.fail(new NotSerializableError('source'))],
     ['an item that cannot be put into bytes', (call: { next(item: unknown): void }) => call.next(1n)],
   ])('that fails by %s tells the peer to stop', (_, fail) => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     fail(requester.stream(request, reply));
     expect(reply.failure).toBeInstanceOf(NotSerializableError);
     expect(link.sent.slice(1)).toEqual([{ id: 1, code: Cancel }]);
   });
 
   it('fails when it outruns its peer, unless there is room now and then', () => {
-    const { link, requester } = set();
+    const { link, requester } = loneRequester();
     const [patient, eager] = [new RecordedReply(), new RecordedReply()];
     const [first, second] = [requester.stream(request, patient), requester.stream(request, eager)];
     link.hasRoom = false;
@@ -84,7 +70,7 @@ describe('ClientStreamingCall', () => {
     ['its end', (requester: Requester) => requester.receive({ id: 1, code: End })],
     ['a lost connection', (requester: Requester) => requester.closed(undefined)],
   ])('waits for room until: %s', async (_, happens) => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     const call = requester.stream(request, reply);
     link.hasRoom = false;
     const again = call.roomAgain();

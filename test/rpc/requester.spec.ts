@@ -1,32 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Message } from '../../lib/contract/index.js';
 import { ConnectionLostError, NotSerializableError, ResourceExhaustedError } from '../../lib/errors/index.js';
-import { Requester } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { FakeLink } from '../support/fake-link.js';
+import { loneRequester } from '../support/lone-requester.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 
 const { Cancel, End, Normal } = ControlCode;
-
-function set(): {
-  link: FakeLink;
-  requester: Requester;
-  reply: RecordedReply;
-  receive: (message: Partial<Message>) => void;
-} {
-  const link = new FakeLink();
-  const requester = new Requester(link, 1_000, new FakeClock());
-  const receive = (message: Partial<Message>): void => requester.receive({ id: 1, code: Normal, ...message });
-  return { link, requester, reply: new RecordedReply(), receive };
-}
 
 const request = { route: 'r', body: 'b', options: {} };
 
 describe('Requester', () => {
   it('numbers its calls from 1 and uses no number twice', () => {
-    const { link, requester, receive } = set();
+    const { link, requester, receive } = loneRequester();
     requester.call(request, new RecordedReply());
     requester.call(request, new RecordedReply()).cancel();
     receive({ body: 1 });
@@ -35,7 +20,7 @@ describe('Requester', () => {
   });
 
   it('sends all that a request has', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     reply.remaining = 5;
     requester.call({ route: 'r', body: [1], options: { event: true, metadata: { a: 'b' }, packet: true } }, reply);
     expect(link.sent).toEqual([
@@ -58,13 +43,13 @@ describe('Requester', () => {
     [2 ** 40, 2 ** 32 - 1],
     [Infinity, 2 ** 32 - 1],
   ])('tells a timeout of %s as %s, which its field can hold', (timeout, told) => {
-    const { link, requester } = set();
+    const { link, requester } = loneRequester();
     requester.call(request, new RecordedReply(timeout));
     expect(link.sent[0]!.timeout).toBe(told);
   });
 
   it('fails a request that cannot be put into bytes, and sends nothing', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     const call = requester.call({ route: 'r', body: 1n, options: {} }, reply);
     expect(reply.failure).toBeInstanceOf(NotSerializableError);
     expect(link.sent).toEqual([]);
@@ -73,7 +58,7 @@ describe('Requester', () => {
   });
 
   it('fails a request, and refuses an event, that the contract has no bytes for', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     link.hasNoBytesFor = () => true;
     requester.call(request, reply);
     expect(reply.failure).toBeInstanceOf(NotSerializableError);
@@ -82,7 +67,7 @@ describe('Requester', () => {
   });
 
   it('fails a request for which there is no room in the queue', () => {
-    const { link, requester, reply } = set();
+    const { link, requester, reply } = loneRequester();
     link.full = true;
     requester.call(request, reply);
     expect(reply.failure).toBeInstanceOf(ResourceExhaustedError);
@@ -90,7 +75,7 @@ describe('Requester', () => {
   });
 
   it('notifies with the id of the connection, and has nothing in flight', () => {
-    const { link, requester, receive } = set();
+    const { link, requester, receive } = loneRequester();
     requester.notify({ ...request, options: { event: true } }, 5);
     expect(link.sent).toEqual([{ id: 0, silent: true, code: Normal, route: 'r', body: 'b', event: true, timeout: 5 }]);
     expect(requester.inFlightCount).toBe(0);
@@ -99,7 +84,7 @@ describe('Requester', () => {
   });
 
   it('passes over what comes for no call', () => {
-    const { link, requester, reply, receive } = set();
+    const { link, requester, reply, receive } = loneRequester();
     requester.call(request, reply);
     for (const id of [0, 2, 2n ** 63n]) for (const code of [Normal, Cancel, End]) receive({ id, code, body: 1 });
     expect(reply.items).toEqual([]);
@@ -109,7 +94,7 @@ describe('Requester', () => {
 
   describe('a lost connection', () => {
     it('fails every call once, with its cause', () => {
-      const { requester } = set();
+      const { requester } = loneRequester();
       const replies = Array.from({ length: 5 }, () => new RecordedReply());
       for (const reply of replies) requester.call(request, reply);
       const cause = new Error('reset');
@@ -123,7 +108,7 @@ describe('Requester', () => {
     });
 
     it('fails a call that comes after it', () => {
-      const { link, requester, reply } = set();
+      const { link, requester, reply } = loneRequester();
       requester.closed(undefined);
       const call = requester.call(request, reply);
       call.cancel();
@@ -133,7 +118,7 @@ describe('Requester', () => {
     });
 
     it('fails the calls that are made while it fails the others', () => {
-      const { requester } = set();
+      const { requester } = loneRequester();
       const again = new RecordedReply();
       const reply = new RecordedReply();
       reply.error = () => requester.call(request, again);
@@ -144,7 +129,7 @@ describe('Requester', () => {
     });
 
     it('is not told of the calls that are cancelled meanwhile', () => {
-      const { link, requester } = set();
+      const { link, requester } = loneRequester();
       const second = requester.call(request, new RecordedReply());
       const reply = new RecordedReply();
       reply.error = () => second.cancel();
@@ -156,7 +141,7 @@ describe('Requester', () => {
 
   describe('idle()', () => {
     it('resolves when the last call has ended, however it did', async () => {
-      const { requester, receive } = set();
+      const { requester, receive } = loneRequester();
       const calls = Array.from({ length: 4 }, () => requester.call(request, new RecordedReply()));
       let idle = false;
       const done = requester.idle().then(() => (idle = true));
@@ -170,7 +155,7 @@ describe('Requester', () => {
     });
 
     it('resolves for everyone who asked', async () => {
-      const { requester, receive } = set();
+      const { requester, receive } = loneRequester();
       requester.call(request, new RecordedReply());
       const both = Promise.all([requester.idle(), requester.idle()]);
       receive({});

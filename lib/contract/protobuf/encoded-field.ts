@@ -98,12 +98,11 @@ export class EncodedField {
   /** The condition under which `value` is to be written where a default need not be. */
   private isNoDefault(): string {
     const { bytes, long, type } = this.field;
-    const byDefault = JSON.stringify(this.field.typeDefault);
     if (bytes) return 'value.length > 0';
     if (long) return `typeof value === 'number' ? value !== 0 : value.low !== 0 || value.high !== 0`;
     // -0 is another double than 0.
     if (type === 'double' || type === 'float') return '!Object.is(value, 0)';
-    return `value !== ${byDefault}`;
+    return `value !== ${JSON.stringify(this.field.typeDefault)}`;
   }
 }
 

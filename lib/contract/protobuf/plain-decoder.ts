@@ -18,8 +18,8 @@ export interface PlainDecoder {
 
 /**
  * Makes the code that reads messages of `type` as plain objects. What comes of it is what comes of protobufjs' own two
- * steps, `decode` and `toObject`, in whichever order the fields are. But nothing is made on the way; and theirs go through all the members of a oneof that are
- * not there, which a service with a hundred routes would pay for with each call.
+ * steps, `decode` and `toObject`, but for the order of the fields. Nothing is made on the way; and theirs go through all the
+ * members of a oneof that are not there, which a service with a hundred routes would pay for with each call.
  */
 export function plainDecoder(
   type: protobuf.Type,

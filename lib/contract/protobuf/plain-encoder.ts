@@ -1,4 +1,4 @@
-import type protobuf from 'protobufjs';
+import protobuf from 'protobufjs';
 
 import { NotSerializableError } from '../../errors/index.js';
 import { assertObject, EncodedField } from './encoded-field.js';
@@ -12,7 +12,7 @@ export interface PlainEncoder {
 }
 
 /** As deep as protobufjs reads. */
-const MAX_DEPTH = 100;
+const MAX_DEPTH = protobuf.util.recursionLimit;
 
 /**
  * Makes the code that checks plain objects and writes them as messages of `type`, on protobufjs' writer. Code, and no loop
