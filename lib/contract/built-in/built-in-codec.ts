@@ -2,7 +2,7 @@ import { type FrameSink, measureLengthDelimited } from '../../wire/index.js';
 import type { Codec } from '../codec.js';
 import { isOfConnection } from '../connection-messages.js';
 import type { Contract } from '../contract.js';
-import { jsonPayload } from '../json-payload.js';
+import { jsonPayload } from '../json/json-payload.js';
 import type { Message } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
 import { decodeEnvelope } from './decode.js';

@@ -9,7 +9,7 @@ import { CONNECTION_ID } from '../connection-messages.js';
 import type { Message, Metadata } from '../message.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
 import { EntryTag, StatusTag, Tag } from './fields.js';
-import { KnownTexts } from './known-texts.js';
+import { KnownTexts } from '../known-texts.js';
 
 /** One reader serves every message: decoding never awaits, and never nests beyond what is saved by its callers. */
 const reader = new VarintReader();

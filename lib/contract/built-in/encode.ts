@@ -19,9 +19,10 @@ export function encodeEnvelope(
   const id = message.silent ? CONNECTION_ID : message.id;
   const pattern = route === undefined ? undefined : patternField(route);
   const isRaw = body instanceof Uint8Array;
+  // Before the payload, whose bytes hold only until the serializer is called again.
+  const failure = status && encodeStatus(payloads, status);
   const payload = body === undefined || isRaw ? body : payloads.serialize(body);
   const payloadLength = payload === undefined ? 0 : lengthOf(payload);
-  const failure = status && encodeStatus(payloads, status);
 
   let length = 0;
   if (id !== 0) length += 1 + varintLength(id);

@@ -1,4 +1,4 @@
-/** A longer text is not kept. Most patterns are shorter. */
+/** A longer text is not kept. Most patterns, and keys of objects, are shorter. */
 const MAX_LENGTH = 64;
 /** A power of two: the low bits of a text's hash say where it is kept. */
 const SIZE = 256;
@@ -7,6 +7,10 @@ interface Known {
   readonly bytes: Uint8Array;
   readonly text: string;
 }
+
+// FNV-1a, whose constants these are: http://www.isthe.com/chongo/tech/comp/fnv/
+export const EMPTY_HASH = 0x811c9dc5;
+export const hashedWith = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193);
 
 /**
  * Texts that come again and again, such as patterns: looked up by their bytes, which is faster than to make the same
@@ -18,10 +22,14 @@ export class KnownTexts {
 
   /** The text in UTF-8 that lies in `bytes` from `start` to `end`. */
   read(bytes: Buffer, start: number, end: number): string {
+    let hash = EMPTY_HASH;
+    if (end - start <= MAX_LENGTH) for (let at = start; at < end; at++) hash = hashedWith(hash, bytes[at]!);
+    return this.find(bytes, start, end, hash);
+  }
+
+  /** As {@link read}, for who has gone through the bytes already. @param hash theirs. */
+  find(bytes: Buffer, start: number, end: number, hash: number): string {
     if (end - start > MAX_LENGTH) return bytes.toString('utf8', start, end);
-    // FNV-1a, whose constants these are: http://www.isthe.com/chongo/tech/comp/fnv/
-    let hash = 0x811c9dc5;
-    for (let offset = start; offset < end; offset++) hash = Math.imul(hash ^ bytes[offset]!, 0x01000193);
     const place = (hash ^ (hash >>> 16)) & (SIZE - 1);
     const known = this.places[place];
     if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known.text;

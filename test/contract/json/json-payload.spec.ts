@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { jsonPayload } from '../../lib/contract/index.js';
-import { NotSerializableError, UnreadablePayloadError } from '../../lib/errors/index.js';
+import { jsonPayload } from '../../../lib/contract/index.js';
+import { NotSerializableError, UnreadablePayloadError } from '../../../lib/errors/index.js';
 
 const payloads = jsonPayload();
 

@@ -1,6 +1,10 @@
-import { NotSerializableError, UnreadablePayloadError } from '../errors/index.js';
+import { NotSerializableError, UnreadablePayloadError } from '../../errors/index.js';
+import type { PayloadSerializer } from '../payload-serializer.js';
 import { nestsDeeper } from './json-depth.js';
-import type { PayloadSerializer } from './payload-serializer.js';
+import { MAX_SHORT } from './short.js';
+import { ShortReader } from './short-reader.js';
+import { ShortWriter } from './short-writer.js';
+import { Trial } from './trial.js';
 
 /** Deeper than any data that is meant to be read; far from what would overflow the stack of who walks through it. */
 export const DEFAULT_MAX_PAYLOAD_DEPTH = 64;
@@ -15,8 +19,17 @@ const ESCAPED_PROTO = /\\u00(?:5f|6f|7[024])/i;
  * @param maxDepth how deep arrays and objects may nest in what is read. 0: as deep as they like.
  */
 export function jsonPayload(maxDepth = DEFAULT_MAX_PAYLOAD_DEPTH): PayloadSerializer {
+  const reader = new ShortReader(maxDepth);
+  const writer = new ShortWriter();
+  const reading = new Trial();
+  const writing = new Trial();
   return {
     serialize(value) {
+      if (writing.isDue()) {
+        const bytes = writer.write(value);
+        writing.ended(bytes !== undefined);
+        if (bytes) return bytes;
+      }
       let text: string | undefined;
       try {
         text = JSON.stringify(value);
@@ -30,6 +43,11 @@ export function jsonPayload(maxDepth = DEFAULT_MAX_PAYLOAD_DEPTH): PayloadSerial
     },
 
     deserialize(bytes, start, end) {
+      if (end - start <= MAX_SHORT && reading.isDue()) {
+        const value = reader.read(bytes, start, end);
+        reading.ended(value !== undefined);
+        if (value !== undefined) return value;
+      }
       const text = bytes.toString('utf8', start, end);
       if (maxDepth > 0 && nestsDeeper(text, bytes, start, end, maxDepth)) {
         throw new UnreadablePayloadError(`The payload nests deeper than ${maxDepth}`);

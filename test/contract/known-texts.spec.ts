@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { KnownTexts } from '../../../lib/contract/built-in/known-texts.js';
+import { KnownTexts } from '../../lib/contract/known-texts.js';
 
 describe('KnownTexts', () => {
   it('reads what is there, however often, whatever came before it', () => {
