@@ -18,12 +18,21 @@ export const enumConversion =
     throw new Mismatch(`a member of ${name}`, value);
   };
 
-const typed =
-  (type: string, expected: string): Convert =>
-  (value) => {
-    if (typeof value !== type) throw new Mismatch(expected, value);
-    return value;
-  };
+// Each with a type that is there to be read, and not the value of a variable: V8 compares that with a text.
+const number: Convert = (value) => {
+  if (typeof value !== 'number') throw new Mismatch('a number', value);
+  return value;
+};
+
+const string: Convert = (value) => {
+  if (typeof value !== 'string') throw new Mismatch('a string', value);
+  return value;
+};
+
+const bool: Convert = (value) => {
+  if (typeof value !== 'boolean') throw new Mismatch('a boolean', value);
+  return value;
+};
 
 const integer =
   (min: number, max: number): Convert =>
@@ -54,8 +63,6 @@ const int32 = integer(-(2 ** 31), 2 ** 31 - 1);
 const uint32 = integer(0, 2 ** 32 - 1);
 const int64 = long(-(2n ** 63n), 2n ** 63n - 1n);
 const uint64 = long(0n, 2n ** 64n - 1n);
-const number = typed('number', 'a number');
-const string = typed('string', 'a string');
 
 /** By the names that a .proto has for them. */
 export const scalarConversions: Readonly<Record<string, Convert>> = {
@@ -71,7 +78,7 @@ export const scalarConversions: Readonly<Record<string, Convert>> = {
   sfixed64: int64,
   uint64,
   fixed64: uint64,
-  bool: typed('boolean', 'a boolean'),
+  bool,
   string,
   bytes: (value) => {
     if (value instanceof Uint8Array) return value;

@@ -3,6 +3,7 @@ import protobuf from 'protobufjs';
 import { NotSerializableError } from '../../errors/index.js';
 import { type FrameSink, measureLengthDelimited, varintLength, writeVarint } from '../../wire/index.js';
 import type { Fields, MessageFormat } from '../envelope/message-format.js';
+import { MessageWriter } from './message-writer.js';
 
 /** A writer that has grown beyond this served one large message, and would hold its memory for ever. */
 const MAX_KEPT = 64 * 1024;
@@ -22,7 +23,7 @@ export interface MessageType {
 export class ProtobufFormat implements MessageFormat {
   readonly measure = measureLengthDelimited;
   /** None while it is in use: a message may have a getter that sends another. */
-  private writer: protobuf.Writer | undefined;
+  private writer: MessageWriter | undefined;
   /** One serves every message: reading never awaits, and never nests beyond what protobufjs sees to. */
   private readonly reader = protobuf.Reader.create(NO_BYTES);
 
@@ -44,7 +45,7 @@ export class ProtobufFormat implements MessageFormat {
   }
 
   write(fields: Fields, out: FrameSink): void {
-    const writer = this.writer ?? protobuf.Writer.create();
+    const writer = this.writer ?? new MessageWriter();
     this.writer = undefined;
     try {
       this.type.write(fields, writer);
@@ -58,6 +59,9 @@ export class ProtobufFormat implements MessageFormat {
     offset = writeVarint(out.bytes, offset, length);
     writer.finishInto(out.bytes, offset);
     out.commit(offset + length);
-    if (length <= MAX_KEPT) this.writer = writer.reset();
+    if (length <= MAX_KEPT) {
+      writer.reset();
+      this.writer = writer;
+    }
   }
 }

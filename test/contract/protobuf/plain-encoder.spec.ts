@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 
+import { MessageWriter } from '../../../lib/contract/protobuf/message-writer.js';
 import { Mismatch } from '../../../lib/contract/protobuf/mismatch.js';
 import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
 import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
@@ -10,7 +11,7 @@ import { NotSerializableError } from '../../../lib/errors/index.js';
 import { delimited, everything, legacy, wireOf } from '../../support/protobuf.js';
 
 function written(type: protobuf.Type, value: unknown): Buffer {
-  const writer = protobuf.Writer.create();
+  const writer = new MessageWriter();
   plainEncoder(type).encode(value, writer, 0);
   return Buffer.from(writer.finish());
 }

@@ -1,0 +1,82 @@
+import protobuf from 'protobufjs';
+
+import { MAX_VARINT_LENGTH } from '../../wire/index.js';
+
+/** Up to so many characters a loop is as fast as a call into Node, if not faster. */
+const SHORT_TEXT = 40;
+/** In bytes. Most messages are no longer, and each length has its own view. */
+const SHORT_MESSAGE = 256;
+
+/** protobufjs' writer, faster at what small messages are made of: the same bytes, with fewer calls and fewer objects. */
+export class MessageWriter extends protobuf.BufferWriter {
+  /** Views of the first bytes of `viewed`, by their number. To make one takes longer than to copy what it shows. */
+  private readonly heads = new Array<Uint8Array | undefined>(SHORT_MESSAGE + 1).fill(undefined);
+  private viewed: Uint8Array | undefined;
+
+  /** Tags above all, of which most are a single byte. */
+  override uint32(value: number): this {
+    const { buf, pos } = this;
+    if (value >>> 0 > 0x7f || pos === buf.length) {
+      super.uint32(value);
+    } else {
+      buf[pos] = value;
+      this.pos = pos + 1;
+    }
+    return this;
+  }
+
+  /** Where protobufjs makes an object of the two halves of a number. */
+  override uint64(value: protobuf.Long | number | string): this {
+    const { buf, pos } = this;
+    if (typeof value !== 'number' || value < 0 || pos + MAX_VARINT_LENGTH > buf.length) {
+      super.uint64(value);
+      return this;
+    }
+    let low = value >>> 0;
+    let end = pos;
+    for (let high = (value / 2 ** 32) >>> 0; high > 0; high >>>= 7) {
+      buf[end++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+    }
+    for (; low > 0x7f; low >>>= 7) buf[end++] = (low & 0x7f) | 0x80;
+    buf[end] = low;
+    this.pos = end + 1;
+    return this;
+  }
+
+  override int64(value: protobuf.Long | number | string): this {
+    return this.uint64(value);
+  }
+
+  /** Short and ASCII, as most texts are, it is written as it is read. */
+  override string(value: string): this {
+    const { buf, pos } = this;
+    const { length } = value;
+    if (length > SHORT_TEXT || pos + length >= buf.length) {
+      super.string(value);
+      return this;
+    }
+    buf[pos] = length;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        super.string(value);
+        return this;
+      }
+      buf[pos + 1 + index] = code;
+    }
+    this.pos = pos + 1 + length;
+    return this;
+  }
+
+  override finishInto<T extends Uint8Array>(target: T, offset = 0): T {
+    const { buf, heads, pos } = this;
+    if (pos > SHORT_MESSAGE) return super.finishInto(target, offset);
+    if (this.viewed !== buf) {
+      this.viewed = buf;
+      heads.fill(undefined);
+    }
+    target.set((heads[pos] ??= buf.subarray(0, pos)), offset);
+    return target;
+  }
+}
