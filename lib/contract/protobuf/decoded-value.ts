@@ -95,8 +95,10 @@ export function scalar(
     return { wireType, byDefault, read: () => `${generated.use(read)}(r)` };
   }
   if (type === 'bytes') {
-    const copy = generated.use(() => Buffer.from(initial as number[]));
-    return { wireType, byDefault: `${copy}()`, read: () => 'r.bytes()' };
+    const bytes = Buffer.from((initial ?? []) as number[]);
+    // One without bytes cannot be changed by who gets it.
+    const byDefault = bytes.length === 0 ? generated.use(bytes) : `${generated.use(() => Buffer.from(bytes))}()`;
+    return { wireType, byDefault, read: () => 'r.bytes()' };
   }
   const byDefault = literal(initial, generated);
   // Only of some editions of .proto texts need be UTF-8.

@@ -54,7 +54,9 @@ function codeOf(type: protobuf.Type, fields: readonly DecodedField[], generated:
     let isWhole = endTag === undefined;
     r.len = end;
     while (r.pos < end) {
-      const tag = r.tag();
+      let tag = r.buf[r.pos];
+      if (tag < 0x80) r.pos++;
+      else tag = r.tag();
       if (tag === endTag) {
         isWhole = true;
         break;

@@ -1,6 +1,6 @@
 import type protobuf from 'protobufjs';
 
-import { VarintReader } from '../../wire/index.js';
+import { shortText, VarintReader } from '../../wire/index.js';
 
 const varints = new VarintReader();
 
@@ -9,6 +9,13 @@ export type Integer64 = number | bigint;
 
 /** Where what is delimited by its length ends. */
 export function endOfDelimited(reader: protobuf.Reader): number {
+  const { buf, len, pos } = reader;
+  if (pos < len && buf[pos]! < 0x80) {
+    reader.pos = pos + 1;
+    const end = pos + 1 + buf[pos]!;
+    if (end > len) throw outOfRange();
+    return end;
+  }
   const end = reader.size() + reader.pos;
   if (end > reader.len) throw outOfRange();
   return end;
@@ -22,7 +29,14 @@ export function outOfRange(): RangeError {
 export function readText(reader: protobuf.Reader): string {
   const { pos } = reader;
   const end = endOfDelimited(reader);
-  const text = (reader.buf as Buffer).toString('utf8', reader.pos, end);
+  const short = shortText(reader.buf, reader.pos, end);
+  if (short === undefined) return readLongText(reader, pos, end);
+  reader.pos = end;
+  return short;
+}
+
+function readLongText(reader: protobuf.Reader, pos: number, end: number): string {
+  const text = (reader.buf as Utf8Buffer).utf8Slice(reader.pos, end);
   if (text.includes('\ufffd')) {
     // It may stand for bytes that are none.
     reader.pos = pos;
@@ -30,6 +44,10 @@ export function readText(reader: protobuf.Reader): string {
   }
   reader.pos = end;
   return text;
+}
+
+interface Utf8Buffer extends Uint8Array {
+  utf8Slice(start: number, end: number): string;
 }
 
 /** A key may be a text such as `__proto__`, which is to be a key like any other. */
