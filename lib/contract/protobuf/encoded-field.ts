@@ -33,6 +33,10 @@ export class EncodedField {
     this.wireType = (protobuf.types.basic as Record<string, number>)[this.type] ?? LENGTH_DELIMITED;
   }
 
+  get oneof(): protobuf.OneOf | null {
+    return this.field.partOf;
+  }
+
   get code(): string {
     const { field } = this;
     if (field instanceof protobuf.MapField) return this.entries(field);

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 
 import { NotSerializableError } from '../../errors/index.js';
 import { assertObject, EncodedField } from './encoded-field.js';
+import { membersIn, runsOf } from './encoded-members.js';
 import { GeneratedCode } from './generated-code.js';
 import { Mismatch } from './mismatch.js';
 
@@ -35,24 +36,34 @@ export function plainEncoder(type: protobuf.Type, known = new Map<protobuf.Type,
 }
 
 function codeOf(type: protobuf.Type, fields: readonly EncodedField[], generated: GeneratedCode): string {
-  const writeField = ({ code, name, required }: EncodedField, index: number): string => `
-      at = ${index};
+  const writeField = ({ code, id, name, required }: EncodedField): string => `
+      at = ${id};
       value = ${valueOf(JSON.stringify(name), name in Object.prototype)};
       if (value !== undefined && value !== null) {
         ${code}
         step = undefined;
       }${required ? ` else ${generated.use(isMissing)}(value);` : ''}`;
-  const names = fields.map(({ name }) => name);
-  const outOf = (index: number, step: string | number | undefined, error: unknown): unknown => {
+  const writeMember = (field: EncodedField): string => `
+          case ${field.id}: {${writeField(field)}
+            break;
+          }`;
+  const writeMembers = (members: readonly EncodedField[]): string => `
+      for (const id of ${generated.use(membersIn(members))}(source)) {
+        switch (id) {${members.map(writeMember).join('')}
+        }
+      }`;
+  const names = new Map(fields.map(({ id, name }) => [id, name]));
+  const outOf = (at: number, step: string | number | undefined, error: unknown): unknown => {
     if (!(error instanceof Mismatch)) return error;
     if (step !== undefined) error.within(`[${JSON.stringify(step)}]`);
-    return index < 0 ? error : error.within(`.${names[index]}`);
+    return at === 0 ? error : error.within(`.${names.get(at)}`);
   };
+  const write = (run: readonly EncodedField[]): string => (run.length > 1 ? writeMembers(run) : writeField(run[0]!));
   return `(source, w, depth) => {
-    let at = -1, step, value;
+    let at = 0, step, value;
     try {
       ${generated.use(assertObject)}(source);
-      if (depth > ${MAX_DEPTH}) ${generated.use(isTooDeep)}(${JSON.stringify(type.name)});${fields.map(writeField).join('')}
+      if (depth > ${MAX_DEPTH}) ${generated.use(isTooDeep)}(${JSON.stringify(type.name)});${runsOf(fields).map(write).join('')}
     } catch (error) {
       throw ${generated.use(outOf)}(at, step, error);
     }

@@ -123,6 +123,34 @@ describe('plainEncoder', () => {
     expect(read(odd, written(odd, { toString: 'text' }), {})).toEqual({ toString: 'text' });
   });
 
+  describe('of a service with many routes', () => {
+    const arms = Array.from({ length: 40 }, (_, index) => `arm${index}`);
+    const { root } = protobuf.parse(`
+      syntax = "proto3";
+      message Message { uint64 id = 1; oneof arm { ${arms.map((arm, index) => `Arm ${arm} = ${index + 2};`).join(' ')} } uint32 code = 99; }
+      message Arm { string text = 1; }`);
+    const Message = root.lookupType('Message');
+
+    it('writes what protobufjs writes, whichever arms there are', () => {
+      const text = fc.string({ maxLength: 3 });
+      const arm = fc.tuple(fc.constantFrom(...arms), fc.option(fc.record({ text }), { nil: undefined }));
+      fc.assert(
+        fc.property(fc.array(arm, { maxLength: 3 }), (some) => {
+          const values = { code: 1, ...Object.fromEntries(some), id: 7 };
+          expect(written(Message, values)).toEqual(writtenByProtobufjs(Message, values));
+          expect(written(Message, Object.assign(Object.create(null), values))).toEqual(written(Message, values));
+          expect(written(Message, Object.create(values))).toEqual(written(Message, values));
+        }),
+      );
+    });
+
+    it('says which arm does not fit', () => {
+      expect(mismatch({ id: 1, arm33: { text: 1 } }, Message)).toBe(
+        '.arm33.text has to be a string, and is a value of type number',
+      );
+    });
+  });
+
   it('writes no deeper than protobufjs reads', () => {
     let nested: object = {};
     for (let depth = 0; depth < 100; depth++) nested = { nested };

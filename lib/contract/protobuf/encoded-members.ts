@@ -1,0 +1,43 @@
+import type { EncodedField } from './encoded-field.js';
+
+/** So many members of a oneof are asked for one by one, which is faster as long as there are few. */
+const FEW = 16;
+
+/** The fields one by one, but for members of a oneof that follow each other, if there are many of them. */
+export function runsOf(fields: readonly EncodedField[]): readonly (readonly EncodedField[])[] {
+  const runs: EncodedField[][] = [];
+  for (const field of fields) {
+    const last = runs.at(-1);
+    if (last && field.oneof && last[0]!.oneof === field.oneof) last.push(field);
+    else runs.push([field]);
+  }
+  return runs.flatMap((run) => (run.length > FEW ? [run] : run.map((field) => [field])));
+}
+
+const NONE: readonly number[] = [];
+
+/**
+ * Finds the ids of those of `members` that a message may have. It looks at what the message has, and not for each member: a
+ * service with a hundred routes has as many shapes of objects, and V8 would search each of them for what it has not.
+ */
+export function membersIn(members: readonly EncodedField[]): (source: object) => readonly number[] {
+  const all = members.map(({ id }) => id);
+  const alone = new Map(members.map(({ id, name }) => [name, [id]]));
+  return (source) => {
+    // What others have need not be among their keys.
+    if (!isPlain(source)) return all;
+    let found = NONE;
+    for (const name in source) {
+      const member = alone.get(name);
+      if (member === undefined) continue;
+      if (found !== NONE) return all;
+      found = member;
+    }
+    return found;
+  };
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
