@@ -2,8 +2,6 @@ import protobuf from 'protobufjs';
 
 import { MAX_VARINT_LENGTH } from '../../wire/index.js';
 
-/** Up to so many characters a loop is as fast as a call into Node, if not faster. */
-const SHORT_TEXT = 40;
 /** In bytes. Most messages are no longer, and each length has its own view. */
 const SHORT_MESSAGE = 256;
 
@@ -46,27 +44,6 @@ export class MessageWriter extends protobuf.BufferWriter {
 
   override int64(value: protobuf.Long | number | string): this {
     return this.uint64(value);
-  }
-
-  /** Short and ASCII, as most texts are, it is written as it is read. */
-  override string(value: string): this {
-    const { buf, pos } = this;
-    const { length } = value;
-    if (length > SHORT_TEXT || pos + length >= buf.length) {
-      super.string(value);
-      return this;
-    }
-    buf[pos] = length;
-    for (let index = 0; index < length; index++) {
-      const code = value.charCodeAt(index);
-      if (code > 0x7f) {
-        super.string(value);
-        return this;
-      }
-      buf[pos + 1 + index] = code;
-    }
-    this.pos = pos + 1 + length;
-    return this;
   }
 
   override finishInto<T extends Uint8Array>(target: T, offset = 0): T {
