@@ -1,3 +1,4 @@
+import { type CallMessages, fieldOf, type MakeMessage } from './call-message.js';
 import type { Fields } from './message-format.js';
 
 /** A payload, and the name of where it lies in its message. */
@@ -14,8 +15,8 @@ export interface Arms {
   /** The arm that a message has. */
   take(fields: Fields): Arm | undefined;
 
-  /** The fields that make a message have the arm `name`, which is one of {@link names}. */
-  put(name: string, body: unknown): Fields;
+  /** What makes messages with a payload in the arm `name`, which is one of {@link names}. */
+  putting(name: string, messages: CallMessages): MakeMessage;
 
   /** Those that have the arm `name` and no payload, if there is such a thing. */
   putNothing?(name: string): Fields | undefined;
@@ -26,14 +27,11 @@ export interface Arms {
  * `unary.get`.
  */
 export class FieldArms implements Arms {
-  private readonly paths = new Map<string, readonly string[]>();
   private readonly branches: Branches = new Map();
 
   constructor(readonly names: readonly string[]) {
     for (const [rank, name] of names.entries()) {
-      const path = name.split('.');
-      this.paths.set(name, path);
-      addTo(this.branches, path, { name, rank });
+      addTo(this.branches, name.split('.'), { name, rank });
     }
   }
 
@@ -41,11 +39,14 @@ export class FieldArms implements Arms {
     return armIn(fields, this.branches);
   }
 
-  put(name: string, body: unknown): Fields {
-    const path = this.paths.get(name)!;
-    let value = body;
-    for (let depth = path.length - 1; depth > 0; depth--) value = fieldOf(path[depth]!, value);
-    return fieldOf(path[0]!, value);
+  putting(name: string, messages: CallMessages): MakeMessage {
+    const [first, ...within] = name.split('.');
+    const make = messages.withField(first!);
+    if (within.length === 0) return make;
+    return (id, code, body) => {
+      const value = within.reduceRight((inner, field) => fieldOf(field, inner), body);
+      return make(id, code, value);
+    };
   }
 }
 
@@ -86,13 +87,6 @@ function armWithin(value: unknown, branches: Branches): (Arm & Leaf) | undefined
   return typeof value === 'object' && value !== null ? armIn(value as Fields, branches) : undefined;
 }
 
-/** Not `{ [name]: value }`: V8 makes that slowly, as soon as there have been two names. */
-function fieldOf(name: string, value: unknown): Fields {
-  const fields: Fields = {};
-  fields[name] = value;
-  return fields;
-}
-
 /** Arms of a field whose value says which it is: `{ command: { Put: payload } }`, or `{ command: 'Flush' }` without one. */
 export class VariantArms implements Arms {
   constructor(
@@ -110,8 +104,9 @@ export class VariantArms implements Arms {
     return entry && { name: entry[0], body: entry[1] as unknown };
   }
 
-  put(name: string, body: unknown): Fields {
-    return fieldOf(this.field, body === undefined ? name : fieldOf(name, body));
+  putting(name: string, messages: CallMessages): MakeMessage {
+    const make = messages.withField(this.field);
+    return (id, code, body) => make(id, code, body === undefined ? name : fieldOf(name, body));
   }
 
   putNothing(name: string): Fields | undefined {
@@ -133,8 +128,8 @@ export class ValueArms implements Arms {
     return name === undefined ? undefined : { name, body: fields };
   }
 
-  put(name: string, body: unknown): Fields {
-    return { ...(body as Fields), [this.field]: name };
+  putting(name: string, messages: CallMessages): MakeMessage {
+    return (id, code, body) => messages.of(id, code, { ...(body as Fields), [this.field]: name });
   }
 }
 
@@ -150,7 +145,7 @@ export class OnlyArm implements Arms {
     return { name: this.name, body: fields };
   }
 
-  put(_: string, body: unknown): Fields {
-    return { ...(body as Fields) };
+  putting(_: string, messages: CallMessages): MakeMessage {
+    return (id, code, body) => messages.of(id, code, { ...(body as Fields) });
   }
 }

@@ -10,7 +10,7 @@ import { ControlCode, controlCodeOf, type FrameSink, type MessageId } from '../.
 import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
-import type { Arm } from './arms.js';
+import { CallMessages } from './call-message.js';
 import { type ErrorArm, errorArmOf, payloadOf, statusOfPayload } from './failures.js';
 import type { Fields } from './message-format.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
@@ -54,6 +54,12 @@ const listed = (rules: ReadonlyMap<string, unknown>): string => [...rules.keys()
 
 /** What both directions do alike. */
 abstract class SideCodec {
+  private readonly messages = new CallMessages(this.side.id, this.side.code, this.side.makerOf);
+  /** What makes the messages of each arm. */
+  protected readonly makers = new Map(
+    this.side.arms.names.map((name) => [name, this.side.arms.putting(name, this.messages)]),
+  );
+
   constructor(protected readonly side: Side) {}
 
   measure(bytes: Uint8Array, start: number, end: number): number {
@@ -87,9 +93,7 @@ abstract class SideCodec {
 
   /** @param fields of this message alone: what belongs to the call is added to them. */
   protected write(id: MessageId, code: ControlCode, fields: Fields, out: FrameSink): void {
-    fields[this.side.id] = id;
-    fields[this.side.code] = code;
-    this.side.format.write(fields, out);
+    this.side.format.write(this.messages.of(id, code, fields), out);
   }
 
   /** A message that is its own payload, without what belongs to the call. */
@@ -101,8 +105,6 @@ abstract class SideCodec {
 }
 
 class Requests extends SideCodec implements Codec {
-  private readonly routes = new Set(this.side.arms.names);
-
   decode(bytes: Buffer, start: number, end: number): Message {
     const fields = this.read(bytes, start, end);
     const id = this.idOf(fields);
@@ -118,17 +120,18 @@ class Requests extends SideCodec implements Codec {
       this.write(id, code, {}, out);
       return;
     }
-    if (route === undefined || !this.routes.has(route)) {
+    const make = this.makers.get(route!);
+    if (!make) {
       throw new NotSerializableError(
         `The request has no arm ${JSON.stringify(route)}: it has ${arms.names.join(', ')}`,
       );
     }
-    const fields = arms.put(route, body);
+    const fields = make(id, code, body);
     // Without a payload there may be nothing left that says which request it is.
     if ((body === undefined || body === null) && arms.take(fields)?.name !== route) {
       throw new NotSerializableError(`The request ${route} has a payload, if only an empty one`);
     }
-    this.write(id, code, fields, out);
+    this.side.format.write(fields, out);
   }
 }
 
@@ -149,10 +152,7 @@ class Replies extends SideCodec implements Codec {
     const rule = this.ruleOf(calls.routeOf(id));
     // Comes late, for a call that is over.
     if (!rule) return { id, code };
-    if (code === ControlCode.Normal) {
-      const { body, status, unreadable } = this.contentOf(fields, rule);
-      return { id, code, more: rule.isStream, body, status, unreadable };
-    }
+    if (code === ControlCode.Normal) return this.contentOf(id, fields, rule);
     // An End without a reply: as upstream, the call was cancelled.
     return { id, code: rule.isStream ? code : ControlCode.Cancel };
   }
@@ -168,7 +168,7 @@ class Replies extends SideCodec implements Codec {
       if (this.writeFailure(id, status, error!, out) && isStream) this.write(id, ControlCode.End, {}, out);
     } else {
       // An item is one even if it is `undefined`; a last message without a body is just the end.
-      if (!isStream || more || body !== undefined) this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
+      if (!isStream || more || body !== undefined) this.writeReply(id, body, rule, out);
       if (isStream && !more) this.write(id, ControlCode.End, {}, out);
     }
   }
@@ -177,22 +177,36 @@ class Replies extends SideCodec implements Codec {
     return route === undefined ? undefined : this.rules.get(route);
   }
 
-  private contentOf(fields: Fields, rule: ReplyRule): Pick<Message, 'body' | 'status' | 'unreadable'> {
-    const { error } = rule;
-    if (!error && rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
-    const arm: Arm | undefined = this.side.arms.take(fields);
-    if (error && arm?.name === error.arm) return failureOf(error, this.withoutCall(arm.body, fields));
-    if (rule.arm === undefined) return { body: this.withoutCall(fields, fields) };
-    if (arm === undefined) return { body: undefined };
-    if (arm.name === rule.arm) return { body: this.withoutCall(arm.body, fields) };
-    return { unreadable: new UnreadablePayloadError(`The reply has the arm ${arm.name} in place of ${rule.arm}`) };
+  private contentOf(id: MessageId, fields: Fields, { arm, error, isStream }: ReplyRule): Message {
+    let body: unknown;
+    let status: Status | undefined;
+    let unreadable: ProtosocketError | undefined;
+    const taken = error || arm !== undefined ? this.side.arms.take(fields) : undefined;
+    if (error && taken?.name === error.arm) {
+      ({ status, unreadable } = failureOf(error, this.withoutCall(taken.body, fields)));
+    } else if (arm === undefined) {
+      body = this.withoutCall(fields, fields);
+    } else if (taken?.name === arm) {
+      body = this.withoutCall(taken.body, fields);
+    } else if (taken) {
+      unreadable = new UnreadablePayloadError(`The reply has the arm ${taken.name} in place of ${arm}`);
+    }
+    return { id, code: ControlCode.Normal, more: isStream, body, status, unreadable };
   }
 
+  private writeReply(id: MessageId, body: unknown, rule: ReplyRule | undefined, out: FrameSink): void {
+    if (rule?.arm !== undefined && body !== undefined && body !== null && !(body instanceof WholeResponse)) {
+      this.side.format.write(this.makers.get(rule.arm)!(id, ControlCode.Normal, body), out);
+    } else {
+      this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
+    }
+  }
+
+  /** Those of a reply that is no payload in an arm. */
   private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
     if (body instanceof WholeResponse) return { ...body.fields };
     const { arms } = this.side;
     if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
-    if (rule?.arm !== undefined) return arms.put(rule.arm, body);
     if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return { ...body };
     throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
   }
@@ -205,9 +219,10 @@ class Replies extends SideCodec implements Codec {
       () => ({ code, message }),
       () => ({ message }),
     ];
+    const make = this.makers.get(error.arm)!;
     for (const payload of payloads) {
       try {
-        this.write(id, ControlCode.Normal, this.side.arms.put(error.arm, payload()), out);
+        this.side.format.write(make(id, ControlCode.Normal, payload()), out);
         return true;
       } catch {
         // What a handler threw may be anything. The caller has to learn at least that it failed.

@@ -1,4 +1,5 @@
 import type { Arms } from './arms.js';
+import type { MakeMessage } from './call-message.js';
 import type { MessageFormat } from './message-format.js';
 
 /** The messages of one direction. */
@@ -10,6 +11,8 @@ export interface Side {
   /** Control codes by name, where they come as such. */
   readonly codes?: ReadonlyMap<unknown, number> | undefined;
   readonly arms: Arms;
+  /** What makes messages of calls with the field `name`, where there is a faster way than one field after another. */
+  readonly makerOf?: ((name: string) => MakeMessage) | undefined;
   /** Where a name is declared, for errors. */
   whereIs?(name: string): string;
 }

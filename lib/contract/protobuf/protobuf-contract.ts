@@ -9,6 +9,7 @@ import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
 import type { Side } from '../envelope/side.js';
 import { armsOf } from './arms-of.js';
+import { callMessage } from './call-message.js';
 import { ProtobufFormat } from './protobuf-format.js';
 import { ReflectedType } from './reflected-type.js';
 import { loadSchema, type Schema } from './schema.js';
@@ -128,6 +129,7 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
     id,
     code,
     codes: codesOf(type.fields[code]!),
+    makerOf: (name) => callMessage(id, code, name),
     arms: armsOf(type, {
       callFields: [id, code],
       direction: named.direction,

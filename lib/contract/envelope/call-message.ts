@@ -1,0 +1,34 @@
+import type { ControlCode, MessageId } from '../../wire/index.js';
+import type { Fields } from './message-format.js';
+
+/** Makes a message of a call out of what is in one of its fields. */
+export type MakeMessage = (id: MessageId, code: ControlCode, value: unknown) => Fields;
+
+/** Makes the messages of calls, which have an id and a control code beside what else is in them. */
+export class CallMessages {
+  /** @param makerOf What makes messages with the field `name`, if there is a faster way than here. */
+  constructor(
+    private readonly id: string,
+    private readonly code: string,
+    private readonly makerOf?: (name: string) => MakeMessage,
+  ) {}
+
+  /** What makes messages with the field `name`. */
+  withField(name: string): MakeMessage {
+    return this.makerOf?.(name) ?? ((id, code, value) => this.of(id, code, fieldOf(name, value)));
+  }
+
+  /** A message with `fields`, to which what belongs to the call is added. */
+  of(id: MessageId, code: ControlCode, fields: Fields): Fields {
+    fields[this.id] = id;
+    fields[this.code] = code;
+    return fields;
+  }
+}
+
+/** Not `{ [name]: value }`: V8 makes that slowly, as soon as there have been two names. */
+export function fieldOf(name: string, value: unknown): Fields {
+  const fields: Fields = {};
+  fields[name] = value;
+  return fields;
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { CallMessages } from '../../../lib/contract/envelope/call-message.js';
+import { callMessage } from '../../../lib/contract/protobuf/call-message.js';
+
+describe('CallMessages', () => {
+  it.each([
+    ['one field after another', undefined],
+    ['by code', (name: string) => callMessage('request "id"', 'code', name)],
+  ])('makes messages of calls %s', (_, makerOf) => {
+    const messages = new CallMessages('request "id"', 'code', makerOf);
+    const make = messages.withField('arm');
+    const body = { text: 'a' };
+    const expected = { 'request "id"': 7, code: 2, arm: body };
+    expect(make(7, 2, body)).toStrictEqual(expected);
+    expect(make(7, 2, body)).not.toBe(make(7, 2, body));
+    expect(messages.of(7, 2, { arm: body })).toStrictEqual(expected);
+  });
+});
