@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
@@ -44,6 +46,8 @@ describe('plainEncoder', () => {
         } catch {
           return;
         }
+        // There are many of them, and which one is written is up to V8.
+        if (inspect(values, { depth: Infinity }).includes('NaN')) return;
         compared++;
         const expected = writtenByProtobufjs(type, values as Record<string, unknown>);
         expect(written(type, values).toString('hex')).toBe(expected.toString('hex'));
@@ -129,6 +133,7 @@ describe('plainEncoder', () => {
       syntax = "proto3";
       message Message { uint64 id = 1; oneof arm { ${arms.map((arm, index) => `Arm ${arm} = ${index + 2};`).join(' ')} } uint32 code = 99; }
       message Arm { string text = 1; }`);
+    root.resolveAll();
     const Message = root.lookupType('Message');
 
     it('writes what protobufjs writes, whichever arms there are', () => {
