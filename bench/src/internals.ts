@@ -5,6 +5,8 @@
 export { MIN_PIECE, pieceSize } from '../node_modules/nestjs-protosocket/dist/esm/connection/piece-size.js';
 export { SendBuffer } from '../node_modules/nestjs-protosocket/dist/esm/connection/send-buffer.js';
 export { builtInContract, type Message } from '../node_modules/nestjs-protosocket/dist/esm/contract/index.js';
+export { ShortReader } from '../node_modules/nestjs-protosocket/dist/esm/contract/json/short-reader.js';
+export { ShortWriter } from '../node_modules/nestjs-protosocket/dist/esm/contract/json/short-writer.js';
 export { CallObservable } from '../node_modules/nestjs-protosocket/dist/esm/nest/call-observable.js';
 export { Dispatcher, type DispatcherHost } from '../node_modules/nestjs-protosocket/dist/esm/nest/dispatcher.js';
 export { ServerPackets } from '../node_modules/nestjs-protosocket/dist/esm/nest/packets.js';

@@ -4,7 +4,7 @@ import { protobufContract } from 'nestjs-protosocket/protobuf';
 import protobuf from 'protobufjs';
 
 import { echoContract } from '../contenders/protosocket.js';
-import { builtInContract, type Message } from '../internals.js';
+import { builtInContract, type Message, ShortReader, ShortWriter } from '../internals.js';
 import { ECHO_PROTO } from '../workload/echo-proto.js';
 import { echoOf } from '../workload/echo.js';
 import { bytesOf, CollectingSink } from './collecting-sink.js';
@@ -81,12 +81,38 @@ function byProtobufjs(name: string, root: protobuf.Root, request: string): Micro
 const large = largeProto();
 const largeContract = protobufContract({ proto: large, request: 'Request', response: 'Response' });
 
-const text = JSON.stringify(body);
+/** JSON between values and bytes: by the engine, and as the built-in contract has it for short values. */
+function jsonOf(title: string, value: unknown): Micro[] {
+  const bytes = Buffer.from(JSON.stringify(value));
+  const out = Buffer.allocUnsafeSlow(1_024);
+  const reader = new ShortReader(0);
+  const writer = new ShortWriter();
+  const byEngine = [
+    decode(`JSON alone, ${title}: stringify`, () => out.write(JSON.stringify(value))),
+    decode(`JSON alone, ${title}: parse`, () => JSON.parse(bytes.toString())),
+  ];
+  // What is short depends on the engine.
+  if (!writer.write(value)) return byEngine;
+  return [
+    ...byEngine,
+    decode(`JSON alone, ${title}: ShortWriter`, () => out.set(writer.write(value)!)),
+    decode(`JSON alone, ${title}: ShortReader`, () => reader.read(bytes, 0, bytes.length)),
+  ];
+}
+
+const order = {
+  customer: { name: 'A. Customer', email: 'customer@example.org', isNew: true },
+  items: [
+    { article: 'A-1', count: 2, price: 19.99 },
+    { article: 'B-7', count: 1, price: 4.5 },
+  ],
+  note: null,
+};
 
 export const contracts: Micro[] = [
   // What of the built-in contract is not the envelope.
-  decode('JSON alone: stringify', () => JSON.stringify(body)),
-  decode('JSON alone: parse', () => JSON.parse(text)),
+  ...jsonOf('an echo', body),
+  ...jsonOf('an order', order),
   ...ofContract('built-in contract', builtInContract()),
   ...ofContract('protobuf contract', echoContract()),
   ...ofContract('protobuf contract of 100 routes', largeContract),

@@ -9,7 +9,7 @@ type IsThere = (file: string, name: string, isNative: boolean) => boolean;
 const areas: readonly (readonly [area: string, is: IsThere])[] = [
   ['garbage collection', (_, name) => name === '(garbage collector)'],
   ['microtasks', (_, name) => name === 'runMicrotasks'],
-  ['JSON', (file) => /json-(payload|depth)/.test(file)],
+  ['JSON', (file) => file.includes('/contract/json/')],
   ['protobufjs', (file, _, isNative) => file.includes('/protobufjs/') || (file === '' && !isNative)],
   ['contract: envelope', (file) => file.includes('/nestjs-protosocket/dist/esm/contract/')],
   ['wire: frames', (file) => file.includes('/nestjs-protosocket/dist/esm/wire/')],
