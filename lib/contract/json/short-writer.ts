@@ -104,7 +104,7 @@ export class ShortWriter {
     if (prototype === Object.prototype) return true;
     if (prototype === null) return false;
     let isPlain = this.prototypes.get(prototype);
-    if (isPlain === undefined) this.prototypes.set(prototype, (isPlain = !isBoxedPrimitive(object)));
+    if (isPlain === undefined) this.prototypes.set(prototype, (isPlain = !mayBeBoxed(object)));
     return isPlain;
   }
 
@@ -172,6 +172,11 @@ export class ShortWriter {
     this.at += length;
     return true;
   }
+}
+
+/** Whether it is a boxed value, or another one with its prototype may be. */
+function mayBeBoxed(object: object): boolean {
+  return isBoxedPrimitive(object) || [Number, String, Boolean, BigInt].some((box) => object instanceof box);
 }
 
 /** How many digits an integer below 2^31 has. */

@@ -210,6 +210,18 @@ describe('ShortWriter', () => {
       expect(written(value)).toBeUndefined();
     });
 
+    it('boxed values, when what only looks like them came first', () => {
+      for (const [looks, boxed] of [
+        [Object.create(Number.prototype), new Number(5)],
+        [new Proxy(new Number(5), {}), new Number(5)],
+        [Object.create(Money.prototype), new Money(5)],
+        [Object.create(Name.prototype), new Name('n')],
+      ]) {
+        const by = new ShortWriter();
+        for (const value of [looks, boxed, looks]) expectRight({ value }, by);
+      }
+    });
+
     it.each<[string, object, PropertyDescriptor]>([
       ['a field of all objects', Object.prototype, { value: 1, enumerable: true }],
       ['toJSON of all objects', Object.prototype, { value: () => 'all', enumerable: false }],
