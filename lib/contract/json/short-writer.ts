@@ -71,7 +71,9 @@ export class ShortWriter {
     const { bytes } = this;
     if (this.at + 2 > MAX_SHORT) return false;
     bytes[this.at++] = 0x5b; // [
-    for (let index = 0; index < items.length; index++) {
+    // As it is now: a getter of what is in it may add to it.
+    const { length } = items;
+    for (let index = 0; index < length; index++) {
       if (index > 0) bytes[this.at++] = COMMA;
       if (!this.value(items[index], depth) || this.at + 2 > MAX_SHORT) return false;
     }

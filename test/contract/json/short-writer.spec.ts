@@ -239,6 +239,15 @@ describe('ShortWriter', () => {
       }
       for (const [json, right] of seen) if (json !== undefined) expect(json).toBe(right);
     });
+
+    it('an array that grows while it is written', () => {
+      const growing = (): unknown[] => {
+        const items: unknown[] = [{ get a() { return items.push(1); } }]; // prettier-ignore
+        return items;
+      };
+      const json = written(growing());
+      if (json !== undefined) expect(json).toBe(JSON.stringify(growing()));
+    });
   });
 
   describe('at the end of what is short', () => {
