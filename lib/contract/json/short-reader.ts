@@ -183,13 +183,14 @@ export class ShortReader {
     const start = isNegative ? this.at + 1 : this.at;
     let at = start;
     let value = 0;
-    for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + bytes[at]! - ZERO;
+    // The digit alone is added: its letter could be too much to be exact.
+    for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + (bytes[at]! - ZERO);
     let digits = at - start;
     if (digits === 0 || (digits > 1 && bytes[start] === ZERO)) return this.left();
     let decimals = 0;
     if (at < end && bytes[at] === DOT) {
       const point = at++;
-      for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + bytes[at]! - ZERO;
+      for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + (bytes[at]! - ZERO);
       decimals = at - point - 1;
       digits += decimals;
       if (decimals === 0) return this.left();
