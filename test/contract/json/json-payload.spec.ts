@@ -1,10 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { deepStrictEqual } from 'node:assert';
 
 import { jsonPayload } from '../../../lib/contract/index.js';
 import { NotSerializableError, UnreadablePayloadError } from '../../../lib/errors/index.js';
+import { jsonValue } from '../../support/json-values.js';
 
 const payloads = jsonPayload();
+
+/** Copied: the next call may write over it. */
+function written(value: unknown, by = payloads): string {
+  return Buffer.from(by.serialize(value)).toString();
+}
 
 function read(text: string, by = payloads): unknown {
   const bytes = Buffer.from(`##${text}##`);
@@ -15,17 +22,94 @@ describe('jsonPayload', () => {
   it('gives back what JSON can say, from wherever it lies', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
-        const text = payloads.serialize(value) as string;
+        const text = written(value);
         fc.pre(!text.includes('__proto__'));
         expect(JSON.stringify(read(text))).toBe(text);
       }),
     );
   });
 
+  it('writes and reads as JSON does, whatever came before', () => {
+    const long = fc.array(jsonValue, { minLength: 5, maxLength: 30 });
+    const many = fc.constantFrom(
+      'l'.repeat(70),
+      'ü'.repeat(2_000),
+      Array.from({ length: 2_000 }, (_, i) => i),
+    );
+    const dated = fc.constant({ at: new Date(0) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(jsonValue, long, many, dated), { maxLength: 40 }), (values) => {
+        // Whether the short way is tried depends on where it led to before.
+        const by = jsonPayload();
+        for (const value of values) {
+          const text = written(value, by);
+          expect(text).toBe(JSON.stringify(value));
+          if (!text.includes('__proto__')) deepStrictEqual(read(text, by), JSON.parse(text));
+        }
+      }),
+    );
+  });
+
+  it('writes typical values without a text', () => {
+    for (const value of [null, 1, 'pong', true, [], { id: 7, name: 'Ada', tags: ['a', 'b'], price: 1.5 }]) {
+      expect(payloads.serialize(value)).toBeInstanceOf(Uint8Array);
+    }
+  });
+
   it('says what cannot be written, and why', () => {
-    expect(() => payloads.serialize(1n)).toThrow(NotSerializableError);
-    expect(() => payloads.serialize(1n)).toThrow(/BigInt/);
-    expect(() => payloads.serialize(Symbol('s'))).toThrow(/symbol/);
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const by = jsonPayload();
+    for (let round = 0; round < 5; round++) {
+      expect(() => by.serialize(1n)).toThrow(NotSerializableError);
+      expect(() => by.serialize(1n)).toThrow(/BigInt/);
+      expect(() => by.serialize({ deep: [1n] })).toThrow(/BigInt/);
+      expect(() => by.serialize(Symbol('s'))).toThrow(/symbol/);
+      expect(() => by.serialize(undefined)).toThrow(/undefined/);
+      expect(() => by.serialize(() => 1)).toThrow(/function/);
+      expect(() => by.serialize({ toJSON: () => undefined })).toThrow(NotSerializableError);
+      expect(() => by.serialize(circle)).toThrow(/circular/);
+    }
+    expect(written({ a: 1 }, by)).toBe('{"a":1}');
+  });
+
+  it('says what a getter threw, and writes the next value', () => {
+    const cause = new Error('no');
+    const value = {
+      a: 1,
+      get b(): never {
+        throw cause;
+      },
+    };
+    const by = jsonPayload();
+    for (let round = 0; round < 5; round++) {
+      let thrown: unknown;
+      try {
+        by.serialize(value);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBeInstanceOf(NotSerializableError);
+      expect((thrown as Error).cause).toBe(cause);
+      expect(written({ a: 1 }, by)).toBe('{"a":1}');
+    }
+  });
+
+  it('writes a value while another one is written', () => {
+    const by = jsonPayload();
+    const inner = { inner: 'i'.repeat(30) };
+    const within: string[] = [];
+    const ask = (): number => within.push(written(inner, by));
+    const values = [
+      { a: 'before', get b() { return ask() && 1; }, c: 'behind' }, // prettier-ignore
+      { a: 'before', b: { toJSON: () => ask() && 1 }, c: 'behind' },
+      { toJSON: () => ask() && { a: 'before', b: 1, c: 'behind' } },
+    ];
+    for (let round = 0; round < 20; round++) {
+      for (const value of values) expect(written(value, by)).toBe('{"a":"before","b":1,"c":"behind"}');
+    }
+    expect(within.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(within)).toEqual(new Set([JSON.stringify(inner)]));
   });
 
   it('keeps the cause, and the payload out of the text', () => {
@@ -53,6 +137,15 @@ describe('jsonPayload', () => {
       const value = read(text);
       expect(JSON.stringify(value)).toBe(text.startsWith('[') ? '[[{}]]' : '{"a":{"b":1}}');
       expect(Object.getPrototypeOf(Array.isArray(value) ? {} : (value as { a: object }).a)).toBe(Object.prototype);
+    });
+
+    it('as often as they come', () => {
+      const by = jsonPayload();
+      for (let round = 0; round < 20; round++) {
+        expect(Object.keys(read('{"a":1,"__proto__":{"b":2}}', by) as object)).toEqual(['a']);
+        expect(Object.keys(read('{"a":1,"\\u005f_proto__":{"b":2}}', by) as object)).toEqual(['a']);
+        expect(read('{"a":1}', by)).toEqual({ a: 1 });
+      }
     });
 
     it('however its letters are written', () => {
@@ -111,6 +204,25 @@ describe('jsonPayload', () => {
           },
         ),
       );
+    });
+
+    it.each([1, 2, 3, 16, 17])('%d, by the short way and by the long one', (max) => {
+      const by = jsonPayload(max);
+      for (let round = 0; round < 20; round++) {
+        for (const [open, close] of [
+          ['[', ']'],
+          ['{"a":', '}'],
+        ] as const) {
+          const text = nested(max, open, close, '1');
+          expect(JSON.stringify(read(text, by))).toBe(text);
+          // Blanks are not for the short way.
+          expect(JSON.stringify(read(` ${text} `, by))).toBe(text);
+          for (const deeper of [nested(max + 1, open, close, '1'), ` ${nested(max + 1, open, close, '')} `]) {
+            if (close === '}' && deeper.includes(':}')) continue;
+            expect(() => read(deeper, by)).toThrow(`The payload nests deeper than ${max}`);
+          }
+        }
+      }
     });
 
     it('and says so of a million brackets, in whatever state they are', () => {
