@@ -52,7 +52,7 @@ describe('jsonPayload', () => {
 
   it('writes typical values without a text', () => {
     for (const value of [null, 1, 'pong', true, [], { id: 7, name: 'Ada', tags: ['a', 'b'], price: 1.5 }]) {
-      expect(payloads.serialize(value)).toBeInstanceOf(Uint8Array);
+      expect(jsonPayload().serialize(value)).toBeInstanceOf(Uint8Array);
     }
   });
 
