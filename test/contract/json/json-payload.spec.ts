@@ -217,10 +217,9 @@ describe('jsonPayload', () => {
           expect(JSON.stringify(read(text, by))).toBe(text);
           // Blanks are not for the short way.
           expect(JSON.stringify(read(` ${text} `, by))).toBe(text);
-          for (const deeper of [nested(max + 1, open, close, '1'), ` ${nested(max + 1, open, close, '')} `]) {
-            if (close === '}' && deeper.includes(':}')) continue;
-            expect(() => read(deeper, by)).toThrow(`The payload nests deeper than ${max}`);
-          }
+          const deeper = nested(max + 1, open, close, '1');
+          expect(() => read(deeper, by)).toThrow(`The payload nests deeper than ${max}`);
+          expect(() => read(` ${deeper} `, by)).toThrow(`The payload nests deeper than ${max}`);
         }
       }
     });

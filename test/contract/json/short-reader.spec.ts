@@ -4,7 +4,9 @@ import { deepStrictEqual } from 'node:assert';
 
 import { MAX_SHORT_DEPTH, MAX_SHORT_TEXT } from '../../../lib/contract/json/short.js';
 import { ShortReader } from '../../../lib/contract/json/short-reader.js';
+import { collectGarbage } from '../../support/collect-garbage.js';
 import { jsonValue, number } from '../../support/json-values.js';
+import { turn } from '../../support/turn.js';
 
 const reader = new ShortReader(0);
 
@@ -330,6 +332,20 @@ describe('ShortReader', () => {
         }
       }
     });
+  });
+
+  it('holds nothing of the chunk that a value came in', async () => {
+    const by = new ShortReader(0);
+    const texts = ['"short"', '"a text that is longer than twelve"', '{"a key that is kept":"ü\\n","n":1.5}', '[1,'];
+    const chunks = texts.map((text) => {
+      const chunk = Buffer.allocUnsafeSlow(1_000_000);
+      return { held: by.read(chunk, 0, chunk.write(text)), chunk: new WeakRef(chunk.buffer) };
+    });
+    // A WeakRef holds until the turn is over.
+    await turn();
+    collectGarbage();
+    expect(chunks.map(({ chunk }) => chunk.deref())).toEqual(texts.map(() => undefined));
+    expect(chunks[0]!.held).toBe('short');
   });
 
   it('is right about whatever bytes come', () => {

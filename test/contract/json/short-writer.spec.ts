@@ -372,11 +372,17 @@ describe('ShortWriter', () => {
     });
   });
 
-  it('answers bytes that hold until the next call', () => {
+  it('writes one value after another, whatever it wrote or left before', () => {
     const by = new ShortWriter();
+    const long = fc.constantFrom<unknown>(
+      'l'.repeat(MAX_SHORT),
+      Array.from({ length: MAX_SHORT }, () => '€'),
+      1n,
+    );
     fc.assert(
-      fc.property(fc.array(fc.jsonValue({ depthSize: 'small' })), (values) => {
+      fc.property(fc.array(fc.oneof({ weight: 5, arbitrary: jsonValue }, { weight: 1, arbitrary: long })), (values) => {
         for (const value of values) expectRight(value, by);
+        expect(written({ last: 1 }, by)).toBe('{"last":1}');
       }),
     );
   });
