@@ -1,3 +1,4 @@
+export { Beginnings } from './beginnings.js';
 export { ControlCode, controlCodeOf } from './control-code.js';
 export { Found, FrameDecoder, type MeasureFrame, NO_FRAME, UNKNOWN_LENGTH } from './frame-decoder.js';
 export type { FrameSink } from './frame-sink.js';

@@ -21,6 +21,7 @@ export function encodeEnvelope(
   const isRaw = body instanceof Uint8Array;
   // Before the payload, whose bytes hold only until the serializer is called again.
   const failure = status && encodeStatus(payloads, status);
+  const metadataBytes = metadata ? metadataLength(metadata) : 0;
   const payload = body === undefined || isRaw ? body : payloads.serialize(body);
   const payloadLength = payload === undefined ? 0 : lengthOf(payload);
 
@@ -32,7 +33,7 @@ export function encodeEnvelope(
   if (message.more) length += 2;
   if (message.event) length += 2;
   if (timeout !== undefined) length += 1 + varintLength(timeout);
-  if (metadata) length += metadataLength(metadata);
+  length += metadataBytes;
   if (failure) length += fieldLength(failure.length);
   if (message.packet) length += 2;
 

@@ -16,7 +16,7 @@ export interface Arms {
   take(fields: Fields): Arm | undefined;
 
   /** What makes messages with a payload in the arm `name`, which is one of {@link names}. */
-  putting(name: string, messages: CallMessages): MakeMessage;
+  makerOf(name: string, messages: CallMessages): MakeMessage;
 
   /** Those that have the arm `name` and no payload, if there is such a thing. */
   putNothing?(name: string): Fields | undefined;
@@ -39,7 +39,7 @@ export class FieldArms implements Arms {
     return armIn(fields, this.branches);
   }
 
-  putting(name: string, messages: CallMessages): MakeMessage {
+  makerOf(name: string, messages: CallMessages): MakeMessage {
     const [first, ...within] = name.split('.');
     const make = messages.withField(first!);
     if (within.length === 0) return make;
@@ -104,7 +104,7 @@ export class VariantArms implements Arms {
     return entry && { name: entry[0], body: entry[1] as unknown };
   }
 
-  putting(name: string, messages: CallMessages): MakeMessage {
+  makerOf(name: string, messages: CallMessages): MakeMessage {
     const make = messages.withField(this.field);
     return (id, code, body) => make(id, code, body === undefined ? name : fieldOf(name, body));
   }
@@ -128,7 +128,7 @@ export class ValueArms implements Arms {
     return name === undefined ? undefined : { name, body: fields };
   }
 
-  putting(name: string, messages: CallMessages): MakeMessage {
+  makerOf(name: string, messages: CallMessages): MakeMessage {
     return (id, code, body) => messages.of(id, code, { ...(body as Fields), [this.field]: name });
   }
 }
@@ -145,7 +145,7 @@ export class OnlyArm implements Arms {
     return { name: this.name, body: fields };
   }
 
-  putting(_: string, messages: CallMessages): MakeMessage {
+  makerOf(_: string, messages: CallMessages): MakeMessage {
     return (id, code, body) => messages.of(id, code, { ...(body as Fields) });
   }
 }

@@ -6,16 +6,15 @@ export type MakeMessage = (id: MessageId, code: ControlCode, value: unknown) => 
 
 /** Makes the messages of calls, which have an id and a control code beside what else is in them. */
 export class CallMessages {
-  /** @param makerOf What makes messages with the field `name`, if there is a faster way than here. */
+  /** @param id, code The names of the fields that hold the id and the control code. */
   constructor(
-    private readonly id: string,
-    private readonly code: string,
-    private readonly makerOf?: (name: string) => MakeMessage,
+    readonly id: string,
+    readonly code: string,
   ) {}
 
   /** What makes messages with the field `name`. */
   withField(name: string): MakeMessage {
-    return this.makerOf?.(name) ?? ((id, code, value) => this.of(id, code, fieldOf(name, value)));
+    return (id, code, value) => this.of(id, code, fieldOf(name, value));
   }
 
   /** A message with `fields`, to which what belongs to the call is added. */

@@ -10,7 +10,6 @@ import { ControlCode, controlCodeOf, type FrameSink, type MessageId } from '../.
 import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
-import { CallMessages } from './call-message.js';
 import { type ErrorArm, errorArmOf, payloadOf, statusOfPayload } from './failures.js';
 import type { Fields } from './message-format.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
@@ -54,10 +53,9 @@ const listed = (rules: ReadonlyMap<string, unknown>): string => [...rules.keys()
 
 /** What both directions do alike. */
 abstract class SideCodec {
-  private readonly messages = new CallMessages(this.side.id, this.side.code, this.side.makerOf);
   /** What makes the messages of each arm. */
   protected readonly makers = new Map(
-    this.side.arms.names.map((name) => [name, this.side.arms.putting(name, this.messages)]),
+    this.side.arms.names.map((name) => [name, this.side.arms.makerOf(name, this.side.messages)]),
   );
 
   constructor(protected readonly side: Side) {}
@@ -77,29 +75,29 @@ abstract class SideCodec {
 
   protected idOf(fields: Fields): MessageId {
     try {
-      return canonical(fields[this.side.id]);
+      return canonical(fields[this.side.messages.id]);
     } catch (error) {
-      throw new ProtocolViolationError(`The peer sent a message whose ${this.side.id} is no id`, error);
+      throw new ProtocolViolationError(`The peer sent a message whose ${this.side.messages.id} is no id`, error);
     }
   }
 
   /** As upstream, whose codes are bytes. */
   protected codeOf(fields: Fields): ControlCode {
-    const value = fields[this.side.code] ?? 0;
+    const value = fields[this.side.messages.code] ?? 0;
     const code = this.side.codes?.get(value) ?? Number(value);
     if (Number.isInteger(code)) return controlCodeOf(code & 0xff);
-    throw new ProtocolViolationError(`The peer sent a message whose ${this.side.code} is no control code`);
+    throw new ProtocolViolationError(`The peer sent a message whose ${this.side.messages.code} is no control code`);
   }
 
   /** @param fields of this message alone: what belongs to the call is added to them. */
   protected write(id: MessageId, code: ControlCode, fields: Fields, out: FrameSink): void {
-    this.side.format.write(this.messages.of(id, code, fields), out);
+    this.side.format.write(this.side.messages.of(id, code, fields), out);
   }
 
   /** A message that is its own payload, without what belongs to the call. */
   protected withoutCall(body: unknown, fields: Fields): unknown {
     if (body !== fields) return body;
-    const { [this.side.id]: _id, [this.side.code]: _code, ...rest } = fields;
+    const { [this.side.messages.id]: _id, [this.side.messages.code]: _code, ...rest } = fields;
     return rest;
   }
 }
@@ -120,7 +118,7 @@ class Requests extends SideCodec implements Codec {
       this.write(id, code, {}, out);
       return;
     }
-    const make = this.makers.get(route!);
+    const make = route === undefined ? undefined : this.makers.get(route);
     if (!make) {
       throw new NotSerializableError(
         `The request has no arm ${JSON.stringify(route)}: it has ${arms.names.join(', ')}`,

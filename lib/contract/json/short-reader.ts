@@ -62,7 +62,7 @@ export class ShortReader {
     }
   }
 
-  private left(): undefined {
+  private giveUp(): undefined {
     this.at = NOWHERE;
   }
 
@@ -76,12 +76,12 @@ export class ShortReader {
     if (first === 0x74) return this.word('true', true);
     if (first === 0x66) return this.word('false', false);
     if (first === 0x6e) return this.word('null', null);
-    return this.left();
+    return this.giveUp();
   }
 
   private object(depth: number): object | undefined {
     const { bytes } = this;
-    if (depth > this.maxDepth) return this.left();
+    if (depth > this.maxDepth) return this.giveUp();
     const object: Record<string, unknown> = {};
     if (bytes[++this.at] === END_OF_OBJECT) {
       this.at++;
@@ -90,18 +90,18 @@ export class ShortReader {
     for (;;) {
       const key = this.key();
       // Is not to be read: see jsonPayload.
-      if (key === undefined || key === '__proto__' || bytes[this.at++] !== COLON) return this.left();
+      if (key === undefined || key === '__proto__' || bytes[this.at++] !== COLON) return this.giveUp();
       object[key] = this.value(depth);
       const next = bytes[this.at++];
       if (next === COMMA) continue;
       if (next === END_OF_OBJECT) return object;
-      return this.left();
+      return this.giveUp();
     }
   }
 
   private array(depth: number): unknown[] | undefined {
     const { bytes } = this;
-    if (depth > this.maxDepth) return this.left();
+    if (depth > this.maxDepth) return this.giveUp();
     const items: unknown[] = [];
     if (bytes[++this.at] === END_OF_ARRAY) {
       this.at++;
@@ -112,13 +112,13 @@ export class ShortReader {
       const next = bytes[this.at++];
       if (next === COMMA) continue;
       if (next === END_OF_ARRAY) return items;
-      return this.left();
+      return this.giveUp();
     }
   }
 
   private key(): string | undefined {
     const { bytes } = this;
-    if (bytes[this.at] !== QUOTE) return this.left();
+    if (bytes[this.at] !== QUOTE) return this.giveUp();
     const start = this.at + 1;
     const end = this.textEnd(start);
     let hash = EMPTY_HASH;
@@ -128,10 +128,10 @@ export class ShortReader {
         this.at = at + 1;
         return this.keys.find(bytes, start, at, hash);
       }
-      if (isOther(letter)) return this.otherText(start);
+      if (isUnusual(letter)) return this.unusualText(start);
       hash = hashedWith(hash, letter);
     }
-    return this.left();
+    return this.giveUp();
   }
 
   private text(): string | undefined {
@@ -147,9 +147,9 @@ export class ShortReader {
         this.whole ??= bytes.toString('latin1', this.begin, this.end);
         return this.whole.substring(start - this.begin, at - this.begin);
       }
-      if (isOther(letter)) return this.otherText(start);
+      if (isUnusual(letter)) return this.unusualText(start);
     }
-    return this.left();
+    return this.giveUp();
   }
 
   private textEnd(start: number): number {
@@ -157,7 +157,7 @@ export class ShortReader {
   }
 
   /** One with escapes, or that is not ASCII. */
-  private otherText(start: number): string | undefined {
+  private unusualText(start: number): string | undefined {
     const { bytes } = this;
     const end = this.textEnd(start);
     let hasEscapes = false;
@@ -168,13 +168,13 @@ export class ShortReader {
         if (hasEscapes) return JSON.parse(bytes.toString('utf8', start - 1, at + 1)) as string;
         return bytes.toString('utf8', start, at);
       }
-      if (letter < 0x20) return this.left();
+      if (letter < 0x20) return this.giveUp();
       if (letter === BACKSLASH) {
         hasEscapes = true;
         at++;
       }
     }
-    return this.left();
+    return this.giveUp();
   }
 
   private number(): number | undefined {
@@ -186,25 +186,25 @@ export class ShortReader {
     // The digit alone is added: its letter could be too much to be exact.
     for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + (bytes[at]! - ZERO);
     let digits = at - start;
-    if (digits === 0 || (digits > 1 && bytes[start] === ZERO)) return this.left();
+    if (digits === 0 || (digits > 1 && bytes[start] === ZERO)) return this.giveUp();
     let decimals = 0;
     if (at < end && bytes[at] === DOT) {
       const point = at++;
       for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + (bytes[at]! - ZERO);
       decimals = at - point - 1;
       digits += decimals;
-      if (decimals === 0) return this.left();
+      if (decimals === 0) return this.giveUp();
     }
     // A whole one that is below 2^53 when it is rounded was so before.
     const isExact = digits <= EXACT_DIGITS || (decimals === 0 && digits === 16 && value < 2 ** 53);
-    if (!isExact || (at < end && (bytes[at]! | 0x20) === 0x65)) return this.otherNumber();
+    if (!isExact || (at < end && (bytes[at]! | 0x20) === 0x65)) return this.unusualNumber();
     this.at = at;
     if (decimals > 0) value /= POWERS_OF_TEN[decimals]!;
     return isNegative ? -value : value;
   }
 
   /** One with an exponent, or with many digits. */
-  private otherNumber(): number {
+  private unusualNumber(): number {
     const { bytes, end } = this;
     const start = this.at;
     let { at } = this;
@@ -215,13 +215,13 @@ export class ShortReader {
 
   private word<T>(word: string, value: T): T | undefined {
     for (let index = 0; index < word.length; index++) {
-      if (this.bytes[this.at++] !== word.charCodeAt(index)) return this.left();
+      if (this.bytes[this.at++] !== word.charCodeAt(index)) return this.giveUp();
     }
     return value;
   }
 }
 
-const isOther = (letter: number): boolean => letter < 0x20 || letter > 0x7e || letter === BACKSLASH;
+const isUnusual = (letter: number): boolean => letter < 0x20 || letter > 0x7e || letter === BACKSLASH;
 
 const isDigit = (letter: number): boolean => letter >= ZERO && letter <= NINE;
 

@@ -1,5 +1,6 @@
 import { isBoxedPrimitive } from 'node:util/types';
 
+import { Beginnings } from '../../wire/index.js';
 import { MAX_SHORT, MAX_SHORT_DEPTH, MAX_SHORT_TEXT } from './short.js';
 
 /** The most that a number takes, and a comma or a bracket. */
@@ -21,8 +22,7 @@ const { hasOwnProperty } = Object.prototype as { readonly hasOwnProperty: (key: 
  */
 export class ShortWriter {
   private readonly bytes = Buffer.allocUnsafeSlow(MAX_SHORT);
-  /** The beginnings of `bytes`, by their length: to make one takes longer than to copy what is in it. */
-  private readonly beginnings: (Uint8Array | undefined)[] = [];
+  private readonly beginnings = new Beginnings(this.bytes);
   /** Prototypes of objects that are written by their own fields, and those that are not. */
   private readonly prototypes = new WeakMap<object, boolean>([[Object.prototype, true]]);
   private at = 0;
@@ -30,6 +30,7 @@ export class ShortWriter {
 
   /**
    * Answers nothing for what is left to JSON.stringify: it is too long, JSON has another form for it, or it cannot be written.
+   * JSON.stringify then asks the same getters once more.
    *
    * @returns bytes that hold until the next call.
    */
@@ -40,8 +41,7 @@ export class ShortWriter {
     this.at = 0;
     try {
       if (!this.value(value, 0)) return undefined;
-      const { at } = this;
-      return (this.beginnings[at] ??= this.bytes.subarray(0, at));
+      return this.beginnings.upTo(this.at);
     } catch {
       // What a getter throws is thrown again by JSON.stringify.
       return undefined;
@@ -119,7 +119,7 @@ export class ShortWriter {
     bytes[at++] = QUOTE;
     for (let index = 0; index < length; index++) {
       const letter = text.charCodeAt(index);
-      if (letter < 0x20 || letter > 0x7e || letter === QUOTE || letter === BACKSLASH) return this.otherText(text);
+      if (letter < 0x20 || letter > 0x7e || letter === QUOTE || letter === BACKSLASH) return this.unusualText(text);
       bytes[at++] = letter;
     }
     bytes[at++] = QUOTE;
@@ -128,7 +128,7 @@ export class ShortWriter {
   }
 
   /** One with escapes, or that is not ASCII. */
-  private otherText(text: string): boolean {
+  private unusualText(text: string): boolean {
     const json = JSON.stringify(text);
     if (this.at + 3 * json.length + 2 > MAX_SHORT) return false;
     this.at += this.bytes.write(json, this.at);

@@ -1,6 +1,7 @@
 import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
+import { CallMessages } from '../envelope/call-message.js';
 import { envelopeContract } from '../envelope/envelope-contract.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
@@ -92,7 +93,7 @@ function sideOf(message: Direction, struct: StructKind, options: MessagePackCont
   const code = unsignedField('code', message, struct, options.code);
   if (id === code) throw new InvalidContractError(`\`id\` and \`code\` both name the field ${id} of the ${message}`);
   const format = new MessagePackFormat(struct, code, { message, structsAsMaps: structs === 'map', maxDepth });
-  return { format, id, code };
+  return { format, messages: new CallMessages(id, code) };
 }
 
 function unsignedField(

@@ -18,7 +18,7 @@ export const enumConversion =
     throw new Mismatch(`a member of ${name}`, value);
   };
 
-// Each with a type that is there to be read, and not the value of a variable: V8 compares that with a text.
+// Each with its type as a literal: V8 makes a check of it, where it would compare texts with one that is in a variable.
 const number: Convert = (value) => {
   if (typeof value !== 'number') throw new Mismatch('a number', value);
   return value;

@@ -95,10 +95,9 @@ export function scalar(
     return { wireType, byDefault, read: () => `${generated.use(read)}(r)` };
   }
   if (type === 'bytes') {
-    const bytes = Buffer.from((initial ?? []) as number[]);
-    // One without bytes cannot be changed by who gets it.
-    const byDefault = bytes.length === 0 ? generated.use(bytes) : `${generated.use(() => Buffer.from(bytes))}()`;
-    return { wireType, byDefault, read: () => 'r.bytes()' };
+    // A copy for each: who gets one may write into it, or hand it to a worker. Where nothing may be there it is `null`.
+    const copy = generated.use(() => Buffer.from((initial ?? []) as number[]));
+    return { wireType, byDefault: `${copy}()`, read: () => 'r.bytes()' };
   }
   const byDefault = literal(initial, generated);
   // Only of some editions of .proto texts need be UTF-8.

@@ -14,8 +14,6 @@ export function runsOf(fields: readonly EncodedField[]): readonly (readonly Enco
   return runs.flatMap((run) => (run.length > FEW ? [run] : run.map((field) => [field])));
 }
 
-const NONE: readonly number[] = [];
-
 /**
  * Finds the ids of those of `members` that a message may have. It looks at what the message has, and not for each member: a
  * service with a hundred routes has as many shapes of objects, and V8 would search each of them for what it has not.
@@ -24,16 +22,16 @@ export function membersIn(members: readonly EncodedField[]): (source: object) =>
   const all = members.map(({ id }) => id);
   const alone = new Map(members.map(({ id, name }) => [name, [id]]));
   return (source) => {
-    // What others have need not be among their keys.
+    // What others have need not be among their keys: that of a class may be a getter.
     if (!isPlain(source)) return all;
-    let found = NONE;
+    let found: readonly number[] | undefined;
     for (const name in source) {
       const member = alone.get(name);
       if (member === undefined) continue;
-      if (found !== NONE) return all;
+      if (found) return all;
       found = member;
     }
-    return found;
+    return found ?? all;
   };
 }
 

@@ -1,15 +1,13 @@
 import protobuf from 'protobufjs';
 
-import { MAX_VARINT_LENGTH } from '../../wire/index.js';
+import { Beginnings, MAX_VARINT_LENGTH } from '../../wire/index.js';
 
-/** In bytes. Most messages are no longer, and each length has its own view. */
+/** In bytes. Most messages are no longer, and each length has a view of its own. */
 const SHORT_MESSAGE = 256;
 
 /** protobufjs' writer, faster at what small messages are made of: the same bytes, with fewer calls and fewer objects. */
 export class MessageWriter extends protobuf.BufferWriter {
-  /** Views of the first bytes of `viewed`, by their number. To make one takes longer than to copy what it shows. */
-  private readonly heads = new Array<Uint8Array | undefined>(SHORT_MESSAGE + 1).fill(undefined);
-  private viewed: Uint8Array | undefined;
+  private beginnings = new Beginnings(this.buf);
 
   /** Tags above all, of which most are a single byte. */
   override uint32(value: number): this {
@@ -47,13 +45,11 @@ export class MessageWriter extends protobuf.BufferWriter {
   }
 
   override finishInto<T extends Uint8Array>(target: T, offset = 0): T {
-    const { buf, heads, pos } = this;
+    const { buf, pos } = this;
     if (pos > SHORT_MESSAGE) return super.finishInto(target, offset);
-    if (this.viewed !== buf) {
-      this.viewed = buf;
-      heads.fill(undefined);
-    }
-    target.set((heads[pos] ??= buf.subarray(0, pos)), offset);
+    // A buffer that was too small was replaced.
+    if (this.beginnings.bytes !== buf) this.beginnings = new Beginnings(buf);
+    target.set(this.beginnings.upTo(pos), offset);
     return target;
   }
 }

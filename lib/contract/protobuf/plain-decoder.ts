@@ -54,6 +54,7 @@ function codeOf(type: protobuf.Type, fields: readonly DecodedField[], generated:
     let isWhole = endTag === undefined;
     r.len = end;
     while (r.pos < end) {
+      // Most tags are a byte.
       let tag = r.buf[r.pos];
       if (tag < 0x80) r.pos++;
       else tag = r.tag();

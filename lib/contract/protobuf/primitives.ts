@@ -46,6 +46,7 @@ function readLongText(reader: protobuf.Reader, pos: number, end: number): string
   return text;
 }
 
+/** What protobufjs reads texts by as well. `toString` comes to the same, some checks later. */
 interface Utf8Buffer extends Uint8Array {
   utf8Slice(start: number, end: number): string;
 }

@@ -4,12 +4,13 @@ import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
 import { FieldArms } from '../envelope/arms.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
+import { CallMessages } from '../envelope/call-message.js';
 import { envelopeContract } from '../envelope/envelope-contract.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
 import type { Side } from '../envelope/side.js';
 import { armsOf } from './arms-of.js';
-import { callMessage } from './call-message.js';
+import { CallLiterals } from './call-literals.js';
 import { ProtobufFormat } from './protobuf-format.js';
 import { ReflectedType } from './reflected-type.js';
 import { loadSchema, type Schema } from './schema.js';
@@ -126,10 +127,8 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
   for (const name of [id, code]) assertInteger(type.fields[name]!, whereIs);
   return {
     format: new ProtobufFormat(new ReflectedType(type, plain)),
-    id,
-    code,
+    messages: new CallLiterals(id, code),
     codes: codesOf(type.fields[code]!),
-    makerOf: (name) => callMessage(id, code, name),
     arms: armsOf(type, {
       callFields: [id, code],
       direction: named.direction,
@@ -154,7 +153,11 @@ function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): 
   const code = callField('code', named.direction, named.code, generated.name, names);
   // A generated class tells of its fields no more than their defaults: that of an arm is null.
   const arms = defaults.filter(([, value]) => value === null).map(([name]) => name);
-  return { format: new ProtobufFormat(new StaticType(generated, plain)), id, code, arms: new FieldArms(arms) };
+  return {
+    format: new ProtobufFormat(new StaticType(generated, plain)),
+    messages: new CallMessages(id, code),
+    arms: new FieldArms(arms),
+  };
 }
 
 function typeNamed(name: string, { root }: Schema): protobuf.Type {

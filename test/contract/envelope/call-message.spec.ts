@@ -1,14 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { CallMessages } from '../../../lib/contract/envelope/call-message.js';
-import { callMessage } from '../../../lib/contract/protobuf/call-message.js';
 
 describe('CallMessages', () => {
-  it.each([
-    ['one field after another', undefined],
-    ['by code', (name: string) => callMessage('request "id"', 'code', name)],
-  ])('makes messages of calls %s', (_, makerOf) => {
-    const messages = new CallMessages('request "id"', 'code', makerOf);
+  it('makes messages of calls, each of its own', () => {
+    const messages = new CallMessages('request "id"', 'code');
     const make = messages.withField('arm');
     const body = { text: 'a' };
     const expected = { 'request "id"': 7, code: 2, arm: body };

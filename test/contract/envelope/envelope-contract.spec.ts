@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { type Arms, FieldArms, OnlyArm, ValueArms, VariantArms } from '../../../lib/contract/envelope/arms.js';
+import { CallMessages } from '../../../lib/contract/envelope/call-message.js';
 import { type EnvelopeOptions, envelopeContract } from '../../../lib/contract/envelope/envelope-contract.js';
 import type { Fields, MessageFormat } from '../../../lib/contract/envelope/message-format.js';
 import { type Codec, type Message, WholeResponse } from '../../../lib/contract/index.js';
@@ -34,7 +35,8 @@ function json(accepts: (fields: Fields) => boolean = () => true): MessageFormat 
   };
 }
 
-const side = (arms: Arms, format = json()): EnvelopeOptions['requests'] => ({ format, id: 'id', code: 'code', arms });
+const messages = new CallMessages('id', 'code');
+const side = (arms: Arms, format = json()): EnvelopeOptions['requests'] => ({ format, messages, arms });
 
 /** `get` is answered by `value`, `list` is a stream of `item`, `flush` has the whole response as its reply. */
 const options: EnvelopeOptions = {

@@ -24,10 +24,35 @@ describe('Trial', () => {
       trial.ended(false);
       return pause;
     });
-    expect(pauses).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 255, 255, 255]);
+    expect(pauses).toEqual([0, 2, 6, 14, 30, 62, 126, 250, 250, 250, 250, 250]);
   });
 
-  it('is due at once after a success, and begins with short pauses again', () => {
+  /** How many of 10,000 got through, of those that could. */
+  function throughOf(couldGetThrough: (index: number) => boolean): number {
+    const trial = new Trial();
+    let through = 0;
+    let all = 0;
+    for (let index = 0; index < 10_000; index++) {
+      const succeeds = couldGetThrough(index);
+      if (succeeds) all++;
+      if (!trial.isDue()) continue;
+      if (succeeds) through++;
+      trial.ended(succeeds);
+    }
+    return through / all;
+  }
+
+  it.each([2, 3, 4, 5, 8, 16])('is due for nearly all, where one of %i fails', (period) => {
+    expect(throughOf((index) => index % period !== 0)).toBeGreaterThan(0.95);
+  });
+
+  it.each([4, 8, 16])('is due now and then, where one of %i succeeds', (period) => {
+    const through = throughOf((index) => index % period === 1);
+    expect(through).toBeGreaterThan(0);
+    expect(through).toBeLessThan(0.5);
+  });
+
+  it('is due at once after a success, for as long as that makes up for failures, and begins with short pauses again', () => {
     fc.assert(
       fc.property(fc.nat(20), (failures) => {
         const trial = new Trial();
@@ -37,9 +62,11 @@ describe('Trial', () => {
         }
         pauseOf(trial);
         trial.ended(true);
-        expect(pauseOf(trial)).toBe(0);
-        trial.ended(false);
-        expect(pauseOf(trial)).toBe(1);
+        const pauses = Array.from({ length: 4 }, () => {
+          trial.ended(false);
+          return pauseOf(trial);
+        });
+        expect(pauses).toEqual([0, 0, 2, 6]);
       }),
     );
   });
@@ -48,6 +75,6 @@ describe('Trial', () => {
     const trial = new Trial();
     expect([trial.isDue(), trial.isDue()]).toEqual([true, true]);
     trial.ended(false);
-    expect([trial.isDue(), trial.isDue(), trial.isDue()]).toEqual([false, true, true]);
+    expect([trial.isDue(), trial.isDue(), trial.isDue()]).toEqual([false, false, true]);
   });
 });

@@ -126,6 +126,23 @@ describe('plainDecoder', () => {
     expect(first!.byText).not.toBe(second!.byText);
   });
 
+  it.each(['', '[default = "abc"]'])('has bytes of its own for each message where none were sent %s', (given) => {
+    const { root } = protobuf.parse(`syntax = "proto2"; message Message { optional bytes some = 1 ${given}; }`);
+    root.resolveAll();
+    const [first, second] = [0, 1].map(() => read(root.lookupType('Message'), Buffer.alloc(0)) as { some: Buffer });
+    expect(first!.some).toEqual(second!.some);
+    first!.some.fill(0x78);
+    expect(second!.some.toString()).toBe(given && 'abc');
+    structuredClone(first!.some, { transfer: [first!.some.buffer] });
+    expect(Buffer.concat([second!.some]).toString()).toBe(given && 'abc');
+  });
+
+  it('takes no text that goes on behind the message it is in', () => {
+    const inner = Buffer.from([...tag(14, 2), 3, 0x61]);
+    const bytes = Buffer.concat([tag(17, 2), Buffer.from([inner.length]), inner, Buffer.from('bcd')]);
+    expect(() => read(everything, bytes)).toThrow('index out of range');
+  });
+
   it('has keys like any other, whatever they are called', () => {
     const byText = JSON.parse('{"__proto__": 1, "constructor": 2}') as Record<string, number>;
     const { byText: entries } = read(everything, encoded(everything, { byText })) as { byText: object };

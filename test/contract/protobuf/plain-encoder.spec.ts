@@ -149,6 +149,21 @@ describe('plainEncoder', () => {
       );
     });
 
+    it.each<[string, object]>([
+      [
+        'a getter of a class',
+        new (class {
+          get arm33() {
+            return { text: 'a' };
+          }
+        })(),
+      ],
+      ['a property that is not enumerable', Object.defineProperty({}, 'arm33', { value: { text: 'a' } })],
+      ['a Proxy with no keys', new Proxy({}, { get: (_, key) => (key === 'arm33' ? { text: 'a' } : undefined) })],
+    ])('writes an arm that is %s', (_, values) => {
+      expect(written(Message, values)).toEqual(writtenByProtobufjs(Message, { arm33: { text: 'a' } }));
+    });
+
     it('says which arm does not fit', () => {
       expect(mismatch({ id: 1, arm33: { text: 1 } }, Message)).toBe(
         '.arm33.text has to be a string, and is a value of type number',
