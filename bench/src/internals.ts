@@ -2,7 +2,7 @@
  * What is measured or built upon below the package's public face: its exports do not name these, so they are reached by
  * path, and only from here.
  */
-export { MIN_PIECE, pieceSize } from '../node_modules/nestjs-protosocket/dist/esm/connection/piece-size.js';
+export { MIN_FIRST_PIECE, pieceSize } from '../node_modules/nestjs-protosocket/dist/esm/connection/piece-size.js';
 export { SendBuffer } from '../node_modules/nestjs-protosocket/dist/esm/connection/send-buffer.js';
 export { builtInContract, type Message } from '../node_modules/nestjs-protosocket/dist/esm/contract/index.js';
 export { ShortReader } from '../node_modules/nestjs-protosocket/dist/esm/contract/json/short-reader.js';

@@ -5,7 +5,7 @@ import { NotSerializableError, ProtosocketError, ResourceExhaustedError } from '
 import { ControlCode, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
-import { MIN_PIECE, pieceSize, type Sender } from './piece-size.js';
+import { MIN_FIRST_PIECE, pieceSize, type Sender } from './piece-size.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SendQueues } from './send-queues.js';
 import { WriteTimer } from './write-timer.js';
@@ -34,7 +34,9 @@ export class Outbox {
   /** What has gathered. */
   private messages = 0;
   /** Bytes that do not wait for the end of the tick. */
-  private piece = MIN_PIECE;
+  private piece = MIN_FIRST_PIECE;
+  /** How many pieces did not. */
+  private pieces = 0;
 
   /** @param queues of all connections of a server. */
   constructor(
@@ -78,7 +80,7 @@ export class Outbox {
   flush(): void {
     const { buffer, socket } = this;
     if (buffer.pending === 0) return;
-    this.piece = pieceSize(this.owner, buffer.pending / this.messages);
+    this.piece = pieceSize(this.owner, buffer.pending / this.messages, this.pieces);
     this.messages = 0;
     const pieces = buffer.take();
     if (!this.owner.isOpen) return;
@@ -125,11 +127,13 @@ export class Outbox {
   private queued(length: number): number {
     this.messages++;
     if (this.buffer.pending >= this.piece) {
+      this.pieces++;
       this.flush();
     } else if (!this.flushScheduled) {
       this.flushScheduled = true;
       nextTick(() => {
         this.flushScheduled = false;
+        this.pieces = 0;
         this.flush();
       });
     }

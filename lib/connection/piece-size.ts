@@ -1,5 +1,8 @@
 /** In bytes. Each piece costs both sides calls of the system, and may have to wake the peer. */
-export const MIN_PIECE = 2 * 1024;
+const MIN_PIECE = 2 * 1024;
+
+/** Of the first in a tick, which are to wake the peer: what is in flight may be no more than a few kilobytes. */
+export const MIN_FIRST_PIECE = 512;
 
 /** For as long as it takes to make one, the peer may have nothing to do. */
 const MAX_PIECE = 16 * 1024;
@@ -25,8 +28,9 @@ export interface Sender {
  * and who answers sends its replies in pieces as large as those in which the calls came.
  *
  * @param averageLength of a message, in bytes.
+ * @param before How many pieces have left in this tick. After as many as all calls make there is more to come, as with streams.
  */
-export function pieceSize({ answers, awaited, lastRead }: Sender, averageLength: number): number {
+export function pieceSize({ answers, awaited, lastRead }: Sender, averageLength: number, before: number): number {
   const wanted = answers ? lastRead : (averageLength * awaited) / PIECES;
-  return Math.min(Math.max(wanted, MIN_PIECE), MAX_PIECE);
+  return Math.min(Math.max(wanted, before < PIECES ? MIN_FIRST_PIECE : MIN_PIECE), MAX_PIECE);
 }

@@ -5,7 +5,7 @@ import {
   FrameDecoder,
   type FrameSink,
   measureLengthDelimited,
-  MIN_PIECE,
+  MIN_FIRST_PIECE,
   pieceSize,
   SendBuffer,
 } from '../internals.js';
@@ -20,7 +20,8 @@ export class FloorSocket {
   private flushScheduled = false;
   private lastRead = 0;
   private messages = 0;
-  private piece = MIN_PIECE;
+  private piece = MIN_FIRST_PIECE;
+  private pieces = 0;
 
   /** @param awaited Of who calls: how many of its calls are in flight. */
   constructor(
@@ -46,11 +47,13 @@ export class FloorSocket {
   written(): void {
     this.messages++;
     if (this.sendBuffer.pending >= this.piece) {
+      this.pieces++;
       this.flush();
     } else if (!this.flushScheduled) {
       this.flushScheduled = true;
       process.nextTick(() => {
         this.flushScheduled = false;
+        this.pieces = 0;
         this.flush();
       });
     }
@@ -64,7 +67,7 @@ export class FloorSocket {
     if (this.sendBuffer.pending === 0) return;
     const { awaited, lastRead, messages, sendBuffer } = this;
     const side = { answers: awaited === undefined, awaited: awaited?.() ?? 0, lastRead };
-    this.piece = pieceSize(side, sendBuffer.pending / messages);
+    this.piece = pieceSize(side, sendBuffer.pending / messages, this.pieces);
     this.messages = 0;
     for (const piece of this.sendBuffer.take()) this.socket.write(piece);
     if (this.socket.writableLength === 0) this.sendBuffer.recycle();

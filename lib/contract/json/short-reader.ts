@@ -1,8 +1,6 @@
+import { shortText } from '../../wire/index.js';
 import { EMPTY_HASH, hashedWith, KnownTexts } from '../known-texts.js';
 import { MAX_SHORT_DEPTH, MAX_SHORT_TEXT } from './short.js';
-
-/** V8 copies a shorter part of a text; of a longer one it keeps the whole text that it was in. */
-const MIN_KEPT = 13;
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
@@ -33,11 +31,8 @@ export class ShortReader {
   private readonly keys = new KnownTexts();
   private readonly maxDepth: number;
   private bytes = NO_BYTES;
-  private begin = 0;
   private at = 0;
   private end = 0;
-  /** All of it, once a short part of it is needed. */
-  private whole: string | undefined;
 
   /** @param maxDepth how deep arrays and objects may nest in what is read. 0: as deep as they like. */
   constructor(maxDepth: number) {
@@ -47,7 +42,7 @@ export class ShortReader {
   /** Answers `undefined` for what is left to JSON.parse: blanks, deep values, long texts, and all that is no JSON. */
   read(bytes: Buffer, start: number, end: number): unknown {
     this.bytes = bytes;
-    this.begin = this.at = start;
+    this.at = start;
     this.end = end;
     try {
       const value = this.value(0);
@@ -58,7 +53,6 @@ export class ShortReader {
     } finally {
       // Kept, they would hold the memory of the chunk until the next value.
       this.bytes = NO_BYTES;
-      this.whole = undefined;
     }
   }
 
@@ -143,9 +137,7 @@ export class ShortReader {
       if (letter === QUOTE) {
         this.at = at + 1;
         if (at === start) return '';
-        if (at - start >= MIN_KEPT) return bytes.toString('latin1', start, at);
-        this.whole ??= bytes.toString('latin1', this.begin, this.end);
-        return this.whole.substring(start - this.begin, at - this.begin);
+        return shortText(bytes, start, at) ?? bytes.toString('latin1', start, at);
       }
       if (isUnusual(letter)) return this.unusualText(start);
     }
