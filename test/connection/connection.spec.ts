@@ -92,6 +92,17 @@ describe('Connection', () => {
       expect(await pieces(true, ({ socket }) => void socket.emit('data', request))).toBe(piecesOf(request.length));
     });
 
+    it('in small pieces again at the beginning of each tick', async () => {
+      const { connection } = open();
+      for (let tick = 0; tick < 3; tick++) {
+        const before = connection.flushes;
+        for (let id = 1; id <= 6; id++) connection.send(message(id, 100));
+        expect(connection.flushes).toBe(before + 1);
+        for (let id = 1; id <= 1_000; id++) connection.send(message(id % 251, 100));
+        await turn();
+      }
+    });
+
     it('and answers how long the frame is', () => {
       const { connection } = open();
       for (const size of [0, 200, 100_000]) {
