@@ -10,11 +10,12 @@ import {
   NotSerializableError,
   ServerProtosocket,
 } from 'nestjs-protosocket';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { lastValueFrom, NEVER, type Observable, throwError, toArray } from 'rxjs';
 
 import { captureLog, closeServices, logged, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 
 const circular: Record<string, unknown> = {};
 circular.self = circular;
@@ -202,10 +203,7 @@ describe('errors', () => {
   });
 
   it('CONNECT_FAILED: with the error of the socket as its cause, and the next call tries anew', async () => {
-    const placeholder = createServer().listen(0, '127.0.0.1');
-    await eventually(() => placeholder.address() !== null);
-    const { port } = placeholder.address() as { port: number };
-    await new Promise((resolve) => placeholder.close(resolve));
+    const port = await freePort();
     const client = new ClientProtosocket({ host: '127.0.0.1', port });
     const failure = lastValueFrom(client.send('text', {}));
     await expect(failure).rejects.toBeInstanceOf(ConnectFailedError);

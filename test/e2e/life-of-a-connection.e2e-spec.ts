@@ -11,7 +11,8 @@ import { firstValueFrom, lastValueFrom } from 'rxjs';
 
 import { captureLog, closeServices, connectTo, logged, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { closeTcpServers, freePort } from '../support/tcp-server.js';
+import { freePort } from '../support/free-port.js';
+import { closeTcpServers } from '../support/tcp-server.js';
 
 let begun = 0;
 let release: (() => void) | undefined;

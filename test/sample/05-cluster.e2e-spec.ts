@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 import { canReusePort } from '../../lib/session/index.js';
-import { freePort } from '../support/tcp-server.js';
+import { freePort } from '../support/free-port.js';
 
 interface Run {
   readonly code: number | null;

@@ -6,9 +6,9 @@ import { builtInContract } from '../../lib/contract/index.js';
 import { ConnectFailedError } from '../../lib/errors/index.js';
 import { Connections, Connector, defaultBackoff } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestListener } from '../support/sessions.js';
-import { freePort } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
 const request = { route: 'r', body: 1, options: {} };

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { ConnectFailedError, ConnectionLostError } from '../../lib/errors/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, pskClient, pskServer, TestConnector, TestListener } from '../support/sessions.js';
-import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
 const request = { route: 'r', body: 1, options: {} };

@@ -11,9 +11,9 @@ import {
 import type { OutgoingStream } from '../../lib/rpc/index.js';
 import { type CallOptions, notify, openCall } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
-import { freePort } from '../support/tcp-server.js';
 
 /** A call, with its options beside the rest. */
 interface Asked extends CallOptions {

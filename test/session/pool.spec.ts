@@ -5,9 +5,10 @@ import { ConnectFailedError, ConnectionLostError } from '../../lib/errors/index.
 import { type ClientSession, openCall, Pool } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
-import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
 const request = { route: 'r', body: 1, options: {} };

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ConnectFailedError, DeadlineExceededError } from '../../lib/errors/index.js';
 import { openCall } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
-import { closeTcpServers, freePort, TcpServer } from '../support/tcp-server.js';
+import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
 const longest = (): number => 0.999;

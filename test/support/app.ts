@@ -8,6 +8,7 @@ import {
   ServerProtosocket,
 } from 'nestjs-protosocket';
 
+import { freePort } from './free-port.js';
 import { assertNoOpenHandles } from './open-handles.js';
 
 /** What a test started, to be closed and then checked for leftovers. */
@@ -42,7 +43,7 @@ export async function startService(
   setUp: (app: INestMicroservice, server: ServerProtosocket) => void = () => undefined,
   providers: Type[] = [],
 ): Promise<Service> {
-  const server = new ServerProtosocket({ host: '127.0.0.1', port: 0, gracePeriod: 200, ...options });
+  const server = new ServerProtosocket({ host: '127.0.0.1', port: await freePort(), gracePeriod: 200, ...options });
   const module = await Test.createTestingModule({ controllers, providers }).compile();
   const app = module.createNestMicroservice({ strategy: server, logger: silentLogger });
   setUp(app, server);

@@ -15,6 +15,7 @@ import {
 import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
+import { freePort } from './free-port.js';
 
 const limits = { ...defaultConnectionLimits, ...defaultCallLimits, ...defaultListenerLimits };
 const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 };
@@ -64,8 +65,8 @@ export class TestListener {
     return (this.listener.server.address() as AddressInfo).port;
   }
 
-  async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<this> {
-    await this.listener.listen(address);
+  async listen(address?: Address): Promise<this> {
+    await this.listener.listen(address ?? { host: '127.0.0.1', port: await freePort() });
     return this;
   }
 }

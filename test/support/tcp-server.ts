@@ -32,14 +32,6 @@ export class TcpServer {
   }
 }
 
-/** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = await TcpServer.listen();
-  const { port } = server;
-  await server.close();
-  return port;
-}
-
 /** Closes what was opened. For `afterEach`. */
 export async function closeTcpServers(): Promise<void> {
   for (const server of open.splice(0)) await server.close();

@@ -1,6 +1,6 @@
-import { freePort } from '../../support/tcp-server.js';
 import { buildRmemstored, findRmemstored } from './rmemstored.js';
 import { buildRust, RustServer } from './rust.js';
+import { freePort } from '../../support/free-port.js';
 
 export const RMEMSTORE_PEER = 'test/interop/rmemstore-peer';
 

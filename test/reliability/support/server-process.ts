@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ProtosocketServerOptions } from 'nestjs-protosocket';
 
 import { eventually } from '../../support/eventually.js';
+import { freePort } from '../../support/free-port.js';
 
 /** What can be told to a process as JSON. */
 export type ServerProcessOptions = Pick<
@@ -37,7 +38,7 @@ export class ServerProcess {
 
   /** Resolves when it listens. */
   static async start(options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const given = JSON.stringify({ host: '127.0.0.1', port: 0, ...options });
+    const given = JSON.stringify({ host: '127.0.0.1', port: await freePort(), ...options });
     const args = [
       '--no-warnings',
       '--import',
