@@ -1,4 +1,4 @@
-import { isBare, type Message, type Metadata } from '../contract/index.js';
+import { isBare, type Message } from '../contract/index.js';
 import { NotSerializableError, type Status } from '../errors/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import type { Lane, Lined } from './lane.js';
@@ -18,8 +18,6 @@ export abstract class CallReplies implements Lined {
   /** The line it stands in, if it stands in one, and where. */
   lane: Lane<Lined> | undefined;
   place = 0;
-  /** Sent with the first message of the reply. */
-  replyMetadata: Metadata | undefined;
 
   /** It has had its one reply, and may send no other. */
   protected acknowledged = false;
@@ -106,12 +104,6 @@ export abstract class CallReplies implements Lined {
     for (const { length } of this.held) this.responder.load.letGo(length);
     this.held = undefined;
     this.heldBytes = 0;
-  }
-
-  protected takeReplyMetadata(): Metadata | undefined {
-    const metadata = this.replyMetadata;
-    this.replyMetadata = undefined;
-    return metadata;
   }
 
   private hold(message: Message): number {

@@ -1,4 +1,4 @@
-import type { Message } from '../contract/index.js';
+import type { Message, Metadata } from '../contract/index.js';
 import { type ProtosocketError, ResourceExhaustedError, type Status, statusOf } from '../errors/index.js';
 import { ControlCode } from '../wire/index.js';
 import { CallReplies } from './call-replies.js';
@@ -13,6 +13,8 @@ import type { Responder } from './responder.js';
 export abstract class HandlerReplies extends CallReplies implements OutgoingStream {
   /** One reply ends it, whatever the handler answers with. */
   readonly unary: boolean;
+  /** Sent with the first message of the reply. */
+  replyMetadata: Metadata | undefined;
   /** Ends a wait for room. */
   protected wake: (() => void) | undefined;
 
@@ -114,6 +116,12 @@ export abstract class HandlerReplies extends CallReplies implements OutgoingStre
       status,
       metadata: this.takeReplyMetadata(),
     });
+  }
+
+  private takeReplyMetadata(): Metadata | undefined {
+    const metadata = this.replyMetadata;
+    this.replyMetadata = undefined;
+    return metadata;
   }
 
   /** Sends the last message of the call. One that cannot be sent is replaced by the reason. */

@@ -94,6 +94,11 @@ abstract class SideCodec {
     this.side.format.write(this.side.messages.of(id, code, fields), out);
   }
 
+  /** A message with a payload in the arm `name`, which is one of the side's. */
+  protected writeArm(name: string, id: MessageId, body: unknown, out: FrameSink): void {
+    this.side.format.write(this.makers.get(name)!(id, ControlCode.Normal, body), out);
+  }
+
   /** A message that is its own payload, without what belongs to the call. */
   protected withoutCall(body: unknown, fields: Fields): unknown {
     if (body !== fields) return body;
@@ -194,7 +199,7 @@ class Replies extends SideCodec implements Codec {
 
   private writeReply(id: MessageId, body: unknown, rule: ReplyRule | undefined, out: FrameSink): void {
     if (rule?.arm !== undefined && body !== undefined && body !== null && !(body instanceof WholeResponse)) {
-      this.side.format.write(this.makers.get(rule.arm)!(id, ControlCode.Normal, body), out);
+      this.writeArm(rule.arm, id, body, out);
     } else {
       this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
     }
@@ -217,10 +222,9 @@ class Replies extends SideCodec implements Codec {
       () => ({ code, message }),
       () => ({ message }),
     ];
-    const make = this.makers.get(error.arm)!;
     for (const payload of payloads) {
       try {
-        this.side.format.write(make(id, ControlCode.Normal, payload()), out);
+        this.writeArm(error.arm, id, payload(), out);
         return true;
       } catch {
         // What a handler threw may be anything. The caller has to learn at least that it failed.
