@@ -46,8 +46,11 @@ describe('plainEncoder', () => {
         } catch {
           return;
         }
-        // There are many of them, and which one is written is up to V8.
-        if (inspect(values, { depth: Infinity }).includes('NaN')) return;
+        if (inspect(values, { depth: Infinity }).includes('NaN')) {
+          // There are many of them, and which one is written is up to V8.
+          expect(read(type, written(type, values), { defaults })).toEqual(values);
+          return;
+        }
         compared++;
         const expected = writtenByProtobufjs(type, values as Record<string, unknown>);
         expect(written(type, values).toString('hex')).toBe(expected.toString('hex'));
