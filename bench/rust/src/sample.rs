@@ -12,22 +12,28 @@ impl Clock {
     }
 
     pub fn sample(&self) -> Value {
+        let usage = usage();
         json!({
             "at": self.0.elapsed().as_secs_f64() * 1e3,
-            "cpu": cpu_microseconds(),
+            "cpu": cpu_microseconds(&usage),
             "residentBytes": resident_bytes(),
+            "pageFaults": usage.ru_minflt,
         })
     }
 }
 
-/// User and system, of all threads.
-fn cpu_microseconds() -> i64 {
+/// Of all threads.
+fn usage() -> libc::rusage {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     // Cannot fail: the arguments are right.
-    let usage = unsafe {
+    unsafe {
         libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
         usage.assume_init()
-    };
+    }
+}
+
+/// User and system.
+fn cpu_microseconds(usage: &libc::rusage) -> i64 {
     let microseconds = |time: libc::timeval| time.tv_sec * 1_000_000 + time.tv_usec;
     microseconds(usage.ru_utime) + microseconds(usage.ru_stime)
 }

@@ -29,6 +29,8 @@ export interface Figures {
 /** Medians. */
 export interface ProcessFigures {
   readonly residentBytes: number;
+  /** For each reply. */
+  readonly pageFaults: number;
   readonly loopDelay: LoopDelay | undefined;
 }
 
@@ -96,6 +98,7 @@ function processFigures(windows: readonly ProcessWindow[]): ProcessFigures {
   const delays = windows.flatMap(({ loopDelay }) => loopDelay ?? []);
   return {
     residentBytes: medianOf(windows.map(({ residentBytes }) => residentBytes)),
+    pageFaults: medianOf(windows.map(({ pageFaults }) => pageFaults)),
     loopDelay:
       delays.length === 0
         ? undefined

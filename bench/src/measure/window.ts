@@ -22,6 +22,8 @@ export interface ProcessWindow {
   /** Of one core. */
   readonly busy: number;
   readonly residentBytes: number;
+  /** For each reply. */
+  readonly pageFaults: number;
   readonly loopDelay: Sample['loopDelay'];
 }
 
@@ -65,8 +67,8 @@ export function windowBetween(before: Moment, after: Moment): Window {
   const seconds = (after.client.at - before.client.at) / 1_000;
   const replies = after.client.replies - before.client.replies;
   const repliesPerSecond = replies / seconds;
-  const server = processWindow(before.server, after.server);
-  const client = processWindow(before.client, after.client);
+  const server = processWindow(before.server, after.server, repliesPerSecond);
+  const client = processWindow(before.client, after.client, repliesPerSecond);
   return {
     seconds,
     replies,
@@ -81,10 +83,12 @@ export function windowBetween(before: Moment, after: Moment): Window {
   };
 }
 
-function processWindow(before: Sample, after: Sample): ProcessWindow {
+function processWindow(before: Sample, after: Sample, repliesPerSecond: number): ProcessWindow {
+  const milliseconds = after.at - before.at;
   return {
-    busy: (after.cpu - before.cpu) / ((after.at - before.at) * 1_000),
+    busy: (after.cpu - before.cpu) / (milliseconds * 1_000),
     residentBytes: after.residentBytes,
+    pageFaults: ((after.pageFaults - before.pageFaults) * 1_000) / milliseconds / repliesPerSecond,
     loopDelay: after.loopDelay,
   };
 }

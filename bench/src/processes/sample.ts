@@ -7,6 +7,8 @@ export interface Sample {
   /** Microseconds of CPU, user and system, all threads. */
   readonly cpu: number;
   readonly residentBytes: number;
+  /** Pages of memory that it used for the first time: the system makes each of them then. */
+  readonly pageFaults: number;
   /** By how many milliseconds its event loop was late, since the sample before. None, where there is no event loop. */
   readonly loopDelay?: LoopDelay;
 }
@@ -30,7 +32,13 @@ export function takeSample(): Sample {
   const loopDelay = { p99: lateness(99), p999: lateness(99.9) };
   watch.reset();
   watch.enable();
-  return { at: performance.now(), cpu: user + system, residentBytes: process.memoryUsage.rss(), loopDelay };
+  return {
+    at: performance.now(),
+    cpu: user + system,
+    residentBytes: process.memoryUsage.rss(),
+    pageFaults: process.resourceUsage().minorPageFault,
+    loopDelay,
+  };
 }
 
 const lateness = (percentile: number): number => Math.max(0, watch.percentile(percentile) / 1e6 - RESOLUTION);

@@ -1,5 +1,5 @@
 import type { LoadPoint } from '../measure/loads.js';
-import type { Results } from '../measure/results.js';
+import type { Figures, Results } from '../measure/results.js';
 import { short } from '../numbers.js';
 import { table } from './table.js';
 
@@ -14,12 +14,27 @@ export type Per = (cpu: number, at: number) => number;
 
 /** The contenders by the steps of a sweep: what server and client spend. */
 export function figuresByPoint(results: Results, title: string, steps: readonly Step[], per: Per): string {
+  return bySteps(results, title, steps, ({ clientCpu, serverCpu }, at) => [
+    per(serverCpu.median, at),
+    per(clientCpu.median, at),
+  ]);
+}
+
+/** The pages that server and client used for the first time, for each call. */
+export function pageFaultsByPoint(results: Results, title: string, steps: readonly Step[]): string {
+  return bySteps(results, title, steps, ({ client, server }) => [server.pageFaults, client.pageFaults]);
+}
+
+function bySteps(
+  results: Results,
+  title: string,
+  steps: readonly Step[],
+  sides: (figures: Figures, at: number) => readonly [server: number, client: number],
+): string {
   const rows = results.entries().flatMap((entry) => {
     const cells = steps.map(({ at, point }) => {
       const figures = results.figures(entry, point);
-      return figures
-        ? `${short(per(figures.serverCpu.median, at))} / ${short(per(figures.clientCpu.median, at))}`
-        : '-';
+      return figures ? sides(figures, at).map(short).join(' / ') : '-';
     });
     return cells.every((cell) => cell === '-') ? [] : [[entry.title, ...cells]];
   });

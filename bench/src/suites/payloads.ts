@@ -2,7 +2,7 @@ import { Lineup } from '../measure/lineup.js';
 import type { LoadPoint } from '../measure/loads.js';
 import { measureByTurns } from '../measure/turns.js';
 import { flatnessTable } from '../report/flatness-table.js';
-import { figuresByPoint } from '../report/sweep-table.js';
+import { figuresByPoint, pageFaultsByPoint } from '../report/sweep-table.js';
 import type { Suite } from './suite.js';
 
 const KIB = 1_024;
@@ -46,6 +46,7 @@ export const payloads: Suite = {
     return [
       figuresByPoint(results, 'us per call, server / client', measured, (cpu) => cpu),
       figuresByPoint(results, 'ns per KiB, server / client', measured, perKiB),
+      pageFaultsByPoint(results, 'page faults per call, server / client', measured),
       ...flatnessTable(results, 'CPU of a byte from 64 KiB up', measured, FLAT_FROM, perKiB),
     ];
   },
