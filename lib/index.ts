@@ -5,7 +5,7 @@ export type { FirstMessageOptions } from './nest/first-message.js';
 export { ProtosocketContext } from './nest/protosocket-context.js';
 export type { ProtosocketConnection } from './nest/protosocket-connection.js';
 export { PROTOSOCKET } from './nest/constants.js';
-export type { ReplyOrder } from './rpc/index.js';
+export type { KeyedOrder, ReplyOrder } from './rpc/index.js';
 
 // Client
 export { ClientProtosocket } from './nest/client-protosocket.js';

@@ -5,11 +5,25 @@ import type { ProtosocketServerOptions } from './options.js';
 
 /** More would be a mistake, and each is a socket. */
 const MAX_CONNECTIONS = 1024;
+const MAX_PORT = 65_535;
 
 /** What `options` say of the limits that `defaults` has. @throws InvalidOptionError */
 export function limitsOf<Limits extends object>(defaults: Limits, options: Partial<Limits>): Limits {
   const names = Object.keys(defaults) as (keyof Limits & string)[];
   return Object.fromEntries(names.map((name) => [name, atLeast(0, name, options[name] ?? defaults[name])])) as Limits;
+}
+
+/** @throws InvalidOptionError */
+export function checkPort(value: unknown): number {
+  const port = atLeast(0, 'port', value);
+  if (Number.isInteger(port) && port <= MAX_PORT) return port;
+  throw new InvalidOptionError(`port must be an integer from 0 to ${MAX_PORT}, and is ${JSON.stringify(value)}`);
+}
+
+/** No text: `'false'` would be taken for true. @throws InvalidOptionError */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidOptionError(`${name} must be a boolean, and is ${JSON.stringify(value)}`);
 }
 
 /** A timeout in milliseconds. @throws InvalidOptionError */
@@ -37,11 +51,14 @@ export function checkIdempotent(route: string, value: unknown, isEventHandler: b
   }
   // An event may have several handlers, of which one cannot speak for the others.
   if (!isEventHandler) return;
-  throw new InvalidOptionError(`No event handler can be marked idempotent, as that of ${pattern} is: a record says so`);
+  throw new InvalidOptionError(
+    `The handler of the event ${pattern} cannot be marked idempotent: an event is, by setIdempotent() of its record`,
+  );
 }
 
 /** @throws InvalidOptionError */
-export function checkReusePort({ path, reusePort = false }: ProtosocketServerOptions): boolean {
+export function checkReusePort({ path, ...options }: ProtosocketServerOptions): boolean {
+  const reusePort = checkFlag('reusePort', options.reusePort ?? false);
   if (reusePort && path !== undefined) throw new InvalidOptionError('reusePort is for a port, and path is none');
   // An older Node would take no notice, and the second process find the port in use.
   if (reusePort && !canReusePort()) {

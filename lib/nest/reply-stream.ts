@@ -1,3 +1,5 @@
+import { RpcException } from '@nestjs/microservices';
+
 import { NotSerializableError, ProtosocketError } from '../errors/index.js';
 import type { OutgoingStream, ServerCall } from '../rpc/index.js';
 import { statusOfFailure } from './handler-failure.js';
@@ -46,9 +48,9 @@ export class ReplyStream implements OutgoingStream {
     this.call.settled();
   }
 
-  /** For what was thrown past Nest's exception filters. */
+  /** For what an iterable threw, past Nest's exception filters: an error of this transport is one of a call of its own. */
   fail(error: unknown): void {
-    this.call.fail(error);
+    this.call.fail(error instanceof ProtosocketError ? new RpcException(error) : error);
   }
 
   /** Answers with a failure, as it is to arrive. */

@@ -18,6 +18,8 @@ import {
 import {
   atLeast,
   checkConnections,
+  checkFlag,
+  checkPort,
   checkReplyOrder,
   checkReusePort,
   checkTimeout,
@@ -89,10 +91,10 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
     connections: checkConnections(options.connections ?? DEFAULT_CONNECTIONS),
     timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
-    waitForReady,
+    waitForReady: checkFlag('waitForReady', waitForReady),
     reconnect: numbersOf(1, 'reconnect', options.reconnect, defaultBackoff),
     retry: retry === false ? undefined : numbersOf(0, 'retry', retry, defaultRetry),
-    acknowledgeEvents,
+    acknowledgeEvents: checkFlag('acknowledgeEvents', acknowledgeEvents),
     firstMessage,
   };
 }
@@ -104,7 +106,7 @@ function resolve(options: ProtosocketOptions): Resolved {
   return {
     network: options.network,
     contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
-    address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
+    address: path === undefined ? { host, port: checkPort(port) } : { path },
     // Here 0 would mean nothing but that no message fits.
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },
     streamLimit: atLeast(0, 'streamBufferSize', options.streamBufferSize ?? DEFAULT_STREAM_BUFFER_SIZE),

@@ -8,7 +8,7 @@ export { type CallLimits, defaultCallLimits } from './limits.js';
 export type { Link } from './link.js';
 export type { OutgoingStream } from './outgoing-stream.js';
 export { isPullable, type Pullable, Pump } from './pump.js';
-export type { Ordering, ReplyOrder } from './reply-order.js';
+export type { KeyedOrder, Ordering, ReplyOrder } from './reply-order.js';
 export type { Request, RequestOptions } from './request.js';
 export { Requester } from './requester.js';
 export { type CallHandler, Responder } from './responder.js';

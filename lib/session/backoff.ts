@@ -26,7 +26,7 @@ export class Backoff {
     private readonly clock: Clock,
     private readonly random: () => number = Math.random,
   ) {
-    this.limit = options.initialDelay;
+    this.limit = this.firstLimit;
   }
 
   /** Milliseconds until the next attempt may be made. */
@@ -41,6 +41,10 @@ export class Backoff {
 
   succeeded(): void {
     this.due = 0;
-    this.limit = this.options.initialDelay;
+    this.limit = this.firstLimit;
+  }
+
+  private get firstLimit(): number {
+    return Math.min(this.options.initialDelay, this.options.maxDelay);
   }
 }

@@ -7,6 +7,7 @@ import {
   ConnectionLostError,
   InvalidOptionError,
   MessageTooLargeError,
+  NoHandlerError,
   NotSerializableError,
   ServerProtosocket,
 } from 'nestjs-protosocket';
@@ -40,7 +41,15 @@ class FailingController {
   @MessagePattern('generator')
   async *generator(how: string): AsyncGenerator<number> {
     yield await Promise.resolve(1);
+    if (how === 'own') throw new NoHandlerError('of another service');
     throw how === 'rpc' ? new RpcException({ code: 7 }) : new Error('the password is hunter2');
+  }
+
+  @MessagePattern('another service')
+  anotherService(how: string): Observable<never> {
+    const error = new RpcException(new NoHandlerError('of another service'));
+    if (how === 'throws') throw error;
+    return throwError(() => error);
   }
 
   @MessagePattern('circular')
@@ -98,6 +107,17 @@ describe('errors', () => {
   ])('of the handler: %s', async (_, pattern, data, expected) => {
     const client = (await startService([FailingController])).client();
     await expect(lastValueFrom(client.send(pattern, data))).rejects.toEqual(expected);
+  });
+
+  // As an error of the transport it would say that no handler has run.
+  it.each([
+    ['an RpcException of it', 'another service', 'throws'],
+    ['an Observable that fails with one', 'another service', 'errors'],
+    ['what a generator throws', 'generator', 'own'],
+  ])("another service's failure is no failure of the transport: %s", async (_, pattern, how) => {
+    const client = (await startService([FailingController])).client();
+    const expected = { status: 'error', code: 'NO_HANDLER', message: 'of another service' };
+    await expect(lastValueFrom(client.send(pattern, how))).rejects.toEqual(expected);
   });
 
   it('that are not told are logged', async () => {

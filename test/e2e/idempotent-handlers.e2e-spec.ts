@@ -371,7 +371,7 @@ describe('a handler that is marked idempotent', () => {
 
     it.each([
       ['by what is no boolean', TextController, 'idempotent of the handler of "get" must be a boolean, and is "yes"'],
-      ['as that of an event', EventController, 'No event handler can be marked idempotent, as that of "saved" is'],
+      ['as that of an event', EventController, 'The handler of the event "saved" cannot be marked idempotent'],
     ])('%s keeps its server from starting', async (_, controller, message) => {
       const error = await startService([controller]).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(InvalidOptionError);

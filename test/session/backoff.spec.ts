@@ -59,6 +59,15 @@ describe('Backoff', () => {
     expect(limits.slice(12)).toEqual([28_147, 30_000, 30_000, 30_000]);
   });
 
+  it('keeps to a maxDelay below the first delay, also after a success', () => {
+    const backoff = new Backoff({ initialDelay: 100, maxDelay: 50 }, new FakeClock(), () => 1);
+    backoff.failed();
+    expect(backoff.remaining).toBe(50);
+    backoff.succeeded();
+    backoff.failed();
+    expect(backoff.remaining).toBe(50);
+  });
+
   it('draws each delay anew, from 0 up', () => {
     expect(delays(20, () => 0)).toEqual(Array(20).fill(0));
     const drawn = delays(2_000, drawnFrom(1)).slice(20);
