@@ -38,7 +38,7 @@ export class ConnectionLostError extends ProtosocketError {
   readonly code = ErrorCode.CONNECTION_LOST;
 }
 
-/** No connection could be made, so nothing was sent and a retry is safe. `cause` is the error of the socket. */
+/** No connection could be made, so nothing was sent and a retry is safe. `cause` is the error of the socket, or what `firstMessage` failed with. */
 export class ConnectFailedError extends ProtosocketError {
   readonly code = ErrorCode.CONNECT_FAILED;
 }

@@ -106,7 +106,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
    * Makes the connection, unless it stands; of several, all. Shared by all who ask at the same time. With `waitForReady`,
    * waits until that succeeds.
    *
-   * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
+   * Rejects with a ConnectFailedError whose `cause` is the error of the socket, or what `firstMessage` failed with.
    */
   async connect(): Promise<void> {
     const { waitForReady } = this.options;

@@ -18,8 +18,9 @@ export interface FirstMessageOptions {
   readonly pattern: unknown;
 
   /**
-   * Answers as a handler would, or throws to refuse: then the caller gets what was thrown, and the connection is closed.
-   * What is to be kept goes into `context.connection.state`, where every later handler finds it.
+   * Answers as a handler would, or throws to refuse: then the connection is closed, and its caller gets the object of an
+   * `RpcException`, an error of this transport as itself, and of all else `Internal server error`. Nest's pipes, guards,
+   * interceptors and filters do not see it. What is to be kept goes into `context.connection.state`, where every later handler finds it.
    */
   accept(data: unknown, context: ProtosocketContext): unknown;
 }

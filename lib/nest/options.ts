@@ -109,11 +109,14 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
 
   /**
    * How long a call may take until its last reply, in milliseconds, the time to connect included. Default: as long as it
-   * takes. A record's own timeout goes before it.
+   * takes. A record's own timeout goes before it. 0 leaves it no time.
    */
   readonly timeout?: number;
 
-  /** How long a connection may take to stand, TLS handshake included, in milliseconds. Default 10,000. 0: no limit. */
+  /**
+   * How long a connection may take to stand, TLS handshake and `firstMessage` included, in milliseconds. Default 10,000.
+   * 0: no limit.
+   */
   readonly connectTimeout?: number;
 
   /**

@@ -51,7 +51,7 @@ export class ProtosocketContext extends BaseRpcContext<ContextArgs> {
     return this.args[3].signal;
   }
 
-  /** When the caller stops to wait, if it ever does: by this machine's clock, so it compares to `Date.now()`. */
+  /** When the caller stops waiting, if it ever does: by this machine's clock, so it compares to `Date.now()`. */
   get deadline(): Date | undefined {
     const { remaining } = this.args[3];
     return remaining === undefined ? undefined : new Date(Date.now() + remaining);

@@ -6,7 +6,7 @@ export function deadlineExceeded(timeout: number): DeadlineExceededError {
   return new DeadlineExceededError(`The call took longer than its timeout of ${timeout} ms`);
 }
 
-/** The moment at which the caller of a call stops to wait. */
+/** The moment at which the caller of a call stops waiting. */
 export class Deadline {
   private readonly moment: number;
   private readonly stopTimer: () => void;

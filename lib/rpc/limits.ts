@@ -1,4 +1,4 @@
-/** What the calls of one connection may cost the side that answers them. 0 switches a limit off. */
+/** What the calls of one connection may cost the side that answers them. 0 switches a limit off, but for `cancelRate`. */
 export interface CallLimits {
   /**
    * How many calls of one connection may be at work. Default 1,024. One more is answered at once with
@@ -13,7 +13,7 @@ export interface CallLimits {
    */
   readonly cancelBurst: number;
 
-  /** How many Cancels a connection may send for ever, per second. Default 1,000. */
+  /** How many Cancels a connection may send per second, sustained. Default 1,000. 0: none come back with time. */
   readonly cancelRate: number;
 
   /** The longest pattern that is looked up, in bytes. Default 1 KiB. A call of a longer one fails with INVALID_REQUEST. */

@@ -55,7 +55,7 @@ export class ServerCall extends HandlerReplies {
     this.requests = message.more ? new IncomingStream(responder.streamLimit) : undefined;
   }
 
-  /** Milliseconds until the caller stops to wait, if it ever does; below 0 once it has. */
+  /** Milliseconds until the caller stops waiting, if it ever does; below 0 once it has. */
   get remaining(): number | undefined {
     return this.deadline?.remaining;
   }

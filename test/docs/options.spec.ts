@@ -25,4 +25,10 @@ describe('docs/options.md', () => {
     const documented = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual([...new Set(options)].sort());
   });
+
+  it('has each row in a table: a blank line ends one, and the next row would be text', () => {
+    const begins = [...page.matchAll(/(?:^|\n\n)\|.*\n(.*)/g)];
+    expect(begins.length).toBeGreaterThan(3);
+    for (const [, second] of begins) expect(second).toMatch(/^\|(?:-+:?\|)+$/);
+  });
 });

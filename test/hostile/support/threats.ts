@@ -34,8 +34,8 @@ export const THREATS = {
   },
   unread: {
     about: 'replies that are not read',
-    ours: 'stops to read, fails what is above `maxSendBufferSize`, and closes after `writeTimeout`',
-    tcp: 'stops to read, and closes above `maxSendBufferSize`; below it the replies wait for ever',
+    ours: 'stops reading, fails what is above `maxSendBufferSize`, and closes after `writeTimeout`',
+    tcp: 'stops reading, and closes above `maxSendBufferSize`; below it the replies wait for ever',
   },
   flood: {
     about: 'more calls than can be worked on',
