@@ -5,19 +5,11 @@ import type { ProtosocketServerOptions } from './options.js';
 
 /** More would be a mistake, and each is a socket. */
 const MAX_CONNECTIONS = 1024;
-const MAX_PORT = 65_535;
 
 /** What `options` say of the limits that `defaults` has. @throws InvalidOptionError */
 export function limitsOf<Limits extends object>(defaults: Limits, options: Partial<Limits>): Limits {
   const names = Object.keys(defaults) as (keyof Limits & string)[];
   return Object.fromEntries(names.map((name) => [name, atLeast(0, name, options[name] ?? defaults[name])])) as Limits;
-}
-
-/** @throws InvalidOptionError */
-export function checkPort(value: unknown): number {
-  const port = atLeast(0, 'port', value);
-  if (Number.isInteger(port) && port <= MAX_PORT) return port;
-  throw new InvalidOptionError(`port must be an integer from 0 to ${MAX_PORT}, and is ${JSON.stringify(value)}`);
 }
 
 /** No text: `'false'` would be taken for true. @throws InvalidOptionError */

@@ -64,7 +64,7 @@ export class Dispatcher implements CallHandler {
     const { route } = call;
     const data = call.requests ? observableOf(call.requests) : call.body;
     if (this.host.packets.reads(call.packet)) void this.handlePacket(call, data);
-    else this.dispatch(call, route, data);
+    else this.dispatch(call, route, data, false);
   }
 
   fail(call: ServerCall, error: unknown): void {
@@ -82,25 +82,26 @@ export class Dispatcher implements CallHandler {
     try {
       const request = { id: String(id), pattern: route, data, ...(metadata && { metadata }) };
       const read = await this.host.packets.deserializeRequest(request, packet);
-      this.dispatch(call, this.host.routeOf(read.pattern), read.data);
+      this.dispatch(call, this.host.routeOf(read.pattern), read.data, true);
     } catch (error) {
       call.fail(error);
     }
   }
 
-  private dispatch(call: ServerCall, route: string, data: unknown): void {
+  /** @param waited Its caller may have given up meanwhile. */
+  private dispatch(call: ServerCall, route: string, data: unknown, waited: boolean): void {
     const { gate } = this;
-    if (gate?.route === route) this.work(call, route, data, (...args) => gate.handle(...args));
-    else if (!gate || gate.isOpen) this.work(call, route, data, this.host.handlers.get(route));
-    else gate.pass(call, () => this.work(call, route, data, this.host.handlers.get(route)));
+    if (gate && !gate.isOpen && gate.route !== route) {
+      gate.pass(call, () => this.dispatch(call, route, data, true));
+    } else if (waited && !call.isWanted()) {
+      call.settled();
+    } else {
+      const handler = gate?.route === route ? gate.handle.bind(gate) : this.host.handlers.get(route);
+      this.work(call, route, data, handler);
+    }
   }
 
   private work(call: ServerCall, route: string, data: unknown, handler: Handler | undefined): void {
-    // Behind a gate or a deserializer it may have waited for too long.
-    if (!call.isWanted()) {
-      call.settled();
-      return;
-    }
     if (!handler) {
       this.refuse(call, route);
       return;

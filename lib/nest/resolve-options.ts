@@ -19,7 +19,6 @@ import {
   atLeast,
   checkConnections,
   checkFlag,
-  checkPort,
   checkReplyOrder,
   checkReusePort,
   checkTimeout,
@@ -106,7 +105,7 @@ function resolve(options: ProtosocketOptions): Resolved {
   return {
     network: options.network,
     contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
-    address: path === undefined ? { host, port: checkPort(port) } : { path },
+    address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },
     streamLimit: atLeast(0, 'streamBufferSize', options.streamBufferSize ?? DEFAULT_STREAM_BUFFER_SIZE),

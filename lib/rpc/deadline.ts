@@ -16,7 +16,7 @@ export class Deadline {
    * @param exceeded called once when it has come, unless {@link stop} is called before.
    */
   constructor(
-    private readonly timeout: number,
+    readonly timeout: number,
     private readonly clock: Clock,
     exceeded: () => void,
   ) {

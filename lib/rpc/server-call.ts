@@ -71,24 +71,14 @@ export class ServerCall extends HandlerReplies {
     return this.abortController.signal;
   }
 
+  /** Begins the work on a call that has just come: its time is over only if it never had any. */
   start(): void {
-    if (this.state !== 'waiting') return;
-    if (this.responder.lostReason && !this.event) {
-      this.drop(this.responder.lostReason);
-      return;
-    }
-    this.state = 'running';
-    if (this.refusal) this.failWith(statusOf(this.refusal));
-    else if (this.isWanted()) this.responder.handler.handle(this);
-    else this.settled();
+    this.begin(this.deadline?.timeout === 0);
   }
 
-  /**
-   * Whether there is a reason to begin the work. A call whose time is over ends here, although its timer has not run yet:
-   * it may have waited behind others that did not let the event loop turn.
-   */
+  /** Whether there is still a reason to begin the work, after a wait. A call whose time is over ends here. */
   isWanted(): boolean {
-    if (this.isOpen && this.deadline && this.deadline.remaining <= 0) this.abortAndTell(this.deadline.error);
+    if (this.isOpen && this.isLate) this.abortAndTell(this.deadline!.error);
     return this.isOpen;
   }
 
@@ -159,9 +149,34 @@ export class ServerCall extends HandlerReplies {
   becomeHead(): void {
     this.sendHeld();
     if (this.state === 'ready') this.leave();
-    else if (this.state === 'waiting') this.start();
+    else if (this.state === 'waiting') this.begin(this.isLate);
     else if (this.acknowledged) this.letNextReply();
     else this.wake?.();
+  }
+
+  private begin(isLate: boolean): void {
+    if (this.state !== 'waiting') return;
+    if (this.responder.lostReason && !this.event) {
+      this.drop(this.responder.lostReason);
+      return;
+    }
+    this.state = 'running';
+    if (this.refusal) {
+      this.failWith(statusOf(this.refusal));
+    } else if (isLate) {
+      this.abortAndTell(this.deadline!.error);
+      this.settled();
+    } else {
+      this.responder.handler.handle(this);
+    }
+  }
+
+  /**
+   * Its time is over, although its timer may not have run yet: it may have waited behind others that did not let the event
+   * loop turn.
+   */
+  private get isLate(): boolean {
+    return this.deadline !== undefined && this.deadline.remaining <= 0;
   }
 
   /** An event has replied with its acknowledgement, however long its handlers take; only a serial lane waits for them. */

@@ -35,7 +35,7 @@ describe('deadlines', () => {
   it('of one call: the caller gets a DeadlineExceededError and the handler is stopped', async () => {
     const client = (await startService([SlowController])).client();
     await client.connect();
-    const record = new ProtosocketRecordBuilder({}).setTimeout(40).build();
+    const record = new ProtosocketRecordBuilder({}).setTimeout(500).build();
     await expect(lastValueFrom(client.send('never', record))).rejects.toBeInstanceOf(DeadlineExceededError);
     await eventually(() => stopped.length > 0);
     // Whichever of the two clocks is first: the deadline that travelled, or the Cancel of the caller.

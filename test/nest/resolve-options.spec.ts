@@ -25,16 +25,6 @@ describe('options', () => {
     expect(resolveServerOptions({ [name]: 0 }).limits).toMatchObject({ [name]: 0 });
   });
 
-  it('take a port as a number or as text, and nothing that is none', () => {
-    for (const port of [0, 65_535, '65535'] as number[]) {
-      expect(resolveClientOptions({ port }).address).toEqual({ host: 'localhost', port: Number(port) });
-    }
-    for (const port of [-1, 65_536, 1.5, 'http', null] as number[]) {
-      expect(() => resolveServerOptions({ port })).toThrow(InvalidOptionError);
-      expect(() => resolveClientOptions({ port })).toThrow(InvalidOptionError);
-    }
-  });
-
   it.each(['waitForReady', 'acknowledgeEvents'])('take no text for %s: every one would be true', (name) => {
     for (const value of [true, false]) expect(resolveClientOptions({ [name]: value })).toMatchObject({ [name]: value });
     expect(() => resolveClientOptions({ [name]: 'false' })).toThrow(InvalidOptionError);
