@@ -94,8 +94,10 @@ class ObservableAnswer {
   private complete(): void {
     this.completed = true;
     if (this.waiting) return;
-    if (this.held === NOTHING) this.stream.end();
-    else this.stream.reply(this.held);
+    const last = this.held;
+    this.held = NOTHING;
+    if (last === NOTHING) this.stream.end();
+    else this.stream.reply(last);
   }
 
   private async pull(source: Pullable): Promise<void> {

@@ -108,6 +108,8 @@ export abstract class CallReplies implements Lined {
 
   private hold(message: Message): number {
     const frames = this.responder.link.encode(message);
+    // Its payload may have code of the application's in it, which has ended the calls before it meanwhile.
+    if (this.isHead) return this.responder.link.sendEncoded(frames);
     this.responder.load.hold(frames.length, isBare(message));
     (this.held ??= []).push(frames);
     return frames.length;

@@ -69,6 +69,27 @@ describe('HandlerReplies', () => {
       expect(server.link.replies).toMatchObject([{ id: 1 }, { id: 2, status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
     });
 
+    it.each([
+      ['reply', (call: ServerCall, body: unknown) => call.reply(body)],
+      [
+        'item',
+        (call: ServerCall, body: unknown) => {
+          call.next(body);
+          call.end();
+        },
+      ],
+    ])('with a %s whose turn came while it was put into bytes', (_, answer) => {
+      const server = new LoneResponder('ordered');
+      const first = server.call()!;
+      const toJSON = (): string => {
+        first.reply('first');
+        return 'second';
+      };
+      answer(server.call()!, { toJSON });
+      expect(server.link.replies.slice(0, 2)).toMatchObject([{ body: 'first' }, { id: 2, body: 'second' }]);
+      expect(server.responder.inFlightCount).toBe(0);
+    });
+
     it('by cutting the connection when the queue is full: the caller would wait for ever', () => {
       const server = new LoneResponder();
       const call = server.call()!;

@@ -243,10 +243,11 @@ function failureOf(error: ErrorArm, payload: unknown): Pick<Message, 'status' | 
   }
 }
 
-/** A number up to 2^53-1 and a bigint above it, whatever the format makes of 64 bits. */
+/** A number where that is exact, and else a bigint, whatever the format makes of 64 bits. */
 function canonical(value: unknown): MessageId {
   if (typeof value === 'number') return value;
   if (value === undefined || value === null) return 0;
   const id = BigInt(value as bigint | string);
-  return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+  const number = Number(id);
+  return Number.isSafeInteger(number) ? number : id;
 }

@@ -110,6 +110,9 @@ describe('requests of an envelope', () => {
     ['the text of a large number', '18446744073709551615', 2n ** 64n - 1n],
     ['the text of the largest exact number', '9007199254740991', 2 ** 53 - 1],
     ['the text of one above it', '9007199254740992', 2n ** 53n],
+    ['the text of the smallest exact number', '-9007199254740991', -(2 ** 53 - 1)],
+    ['the text of one below it', '-9007199254740993', -(2n ** 53n) - 1n],
+    ['the text of the smallest of 64 bits', '-9223372036854775808', -(2n ** 63n)],
     ['nothing, which is 0', undefined, 0],
     ['null, which is 0', null, 0],
   ])('have an id that is %s', (_, id, expected) => {
