@@ -19,8 +19,15 @@ const { setTimeout, clearTimeout, setImmediate, performance } = globalThis;
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delay, run) {
-    const timer = setTimeout(run, Math.min(delay, MAX_DELAY));
+    if (delay > MAX_DELAY) return afterLong(delay, run);
+    const timer = setTimeout(run, delay);
     return () => clearTimeout(timer);
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
+
+/** One timer after another. */
+function afterLong(delay: number, run: () => void): () => void {
+  let stop = systemClock.after(MAX_DELAY, () => (stop = systemClock.after(delay - MAX_DELAY, run)));
+  return () => stop();
+}

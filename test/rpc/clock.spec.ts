@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { systemClock } from '../../lib/rpc/index.js';
 
@@ -17,6 +17,25 @@ describe('systemClock', () => {
     await new Promise<void>((resolve) => systemClock.after(5, resolve));
     stop();
     expect(ran).toBe(false);
+  });
+
+  it('runs what is due later than a timer can be, or is stopped by then', async () => {
+    jest.useFakeTimers();
+    jest.resetModules();
+    try {
+      // Anew, since it takes its timers when it is loaded.
+      const { systemClock: clock } = await import('../../lib/rpc/clock.js');
+      const ran: string[] = [];
+      clock.after(2 ** 31 + 999, () => ran.push('due'));
+      const stop = clock.after(2 ** 31 + 999, () => ran.push('stopped'));
+      jest.advanceTimersByTime(2 ** 31 + 998);
+      expect(ran).toEqual([]);
+      stop();
+      jest.advanceTimersByTime(1);
+      expect(ran).toEqual(['due']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('lets others have their turn', async () => {
