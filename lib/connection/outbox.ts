@@ -54,15 +54,21 @@ export class Outbox {
   send(message: Message): number {
     const { buffer } = this;
     if (this.isBlocked && message.code === ControlCode.Normal) this.assertTakes(message);
-    const before = buffer.pending;
+    // A getter of what is written may send another message, which counts for itself, and may have all leave that waits.
+    const outer = buffer.committed;
+    let length: number;
+    buffer.committed = 0;
     try {
       this.encodeTo(buffer, message);
     } catch (error) {
       // The peer would take what is sent next for the rest of it.
-      if (buffer.pending > before) this.owner.destroy(error as Error);
+      if (buffer.committed > 0) this.owner.destroy(error as Error);
       throw error;
+    } finally {
+      length = buffer.committed;
+      buffer.committed = outer;
     }
-    return this.queued(buffer.pending - before);
+    return this.queued(length);
   }
 
   encode(message: Message): Buffer {

@@ -17,6 +17,8 @@ export class SendBuffer implements FrameSink {
   bytes: Buffer = NO_SLAB;
   /** Bytes committed and not yet taken. */
   pending = 0;
+  /** Bytes committed of the message that is being written, whether or not they have been taken meanwhile. */
+  committed = 0;
 
   private filled: Buffer[] = [];
   private slabLength = FIRST_SLAB;
@@ -41,7 +43,9 @@ export class SendBuffer implements FrameSink {
   }
 
   commit(end: number): void {
-    this.pending += end - this.end;
+    const length = end - this.end;
+    this.pending += length;
+    this.committed += length;
     this.end = end;
   }
 

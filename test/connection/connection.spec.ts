@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import fc from 'fast-check';
 
 import { Connection, type ConnectionLimits, defaultConnectionLimits } from '../../lib/connection/index.js';
-import { builtInCodec, type Message } from '../../lib/contract/index.js';
+import { builtInCodec, type Encoder, type Message } from '../../lib/contract/index.js';
 import {
   MessageTooLargeError,
   NotSerializableError,
@@ -185,6 +185,65 @@ describe('Connection', () => {
       await turn();
       expect(socket.taken).toEqual([]);
       expect(receiver.causes).toEqual([expect.any(NotSerializableError)]);
+    });
+
+    describe('a message that is sent while another is put into bytes', () => {
+      /** Sends `inner` before it writes message 1, as a getter in a payload may. */
+      function openNesting(inner: Message[], write: Encoder['encode']) {
+        const lengths: number[] = [];
+        const encode = (message: Message, out: FrameSink): void => {
+          if (message.id !== 1) return codec.encode(message, out);
+          for (const each of inner) lengths.push(world.connection.send(each));
+          write(message, out);
+        };
+        const world = open({}, { outgoing: { ...codec, encode } });
+        return { ...world, lengths };
+      }
+
+      it.each([0, 100_000])('before it, each with its own length, and leaves at once or not (%p)', async (size) => {
+        const inner = [message(2, size), message(3, size)];
+        const { socket, connection, lengths } = openNesting(inner, (...outer) => codec.encode(...outer));
+        connection.send(message(4, 400));
+        expect(connection.send(message(1, 10))).toBe(frame(1, 10).length);
+        expect(lengths).toEqual([frame(2, size).length, frame(3, size).length]);
+        expect(connection.flushes).toBe(size > 0 ? 2 : 0);
+        await turn();
+        expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([4, 2, 3, 1]);
+      });
+
+      it('though it is not for the other, of which nothing is', () => {
+        const { connection } = openNesting([message(2)], () => undefined);
+        expect(connection.send(message(1))).toBe(0);
+      });
+
+      it.each([0, 100_000])('though the other fails, for it is whole (%p)', async (size) => {
+        const { socket, connection, receiver } = openNesting([message(2, size)], () => {
+          throw new Error('of a getter');
+        });
+        expect(() => connection.send(message(1))).toThrow(NotSerializableError);
+        await turn();
+        expect(receiver.causes).toEqual([]);
+        expect(messagesIn(socket.bytes).map(({ id }) => id)).toEqual([2]);
+      });
+
+      it.each([0, 100_000])(
+        'and closes where the other is half encoded, though its half has left (%p)',
+        async (size) => {
+          const half = {
+            ...codec,
+            encode(each: Message, out: FrameSink) {
+              codec.encode(each, out);
+              if (each.id !== 1) return;
+              connection.send(message(2, size));
+              throw new Error('of a getter');
+            },
+          };
+          const { connection, receiver } = open({}, { outgoing: half });
+          expect(() => connection.send(message(1))).toThrow(NotSerializableError);
+          await turn();
+          expect(receiver.causes).toEqual([expect.any(NotSerializableError)]);
+        },
+      );
     });
 
     it('nothing once it is closed', async () => {
