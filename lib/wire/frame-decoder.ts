@@ -38,7 +38,10 @@ const EMPTY = Buffer.alloc(0);
  * ```
  */
 export class FrameDecoder {
-  /** The frame found last is `bytes` from `start` to `end`, prefix included. The bytes are not written to again. */
+  /**
+   * The frame found last is `bytes` from `start` to `end`, prefix included, until the next call of {@link next}. The bytes
+   * are not written to again.
+   */
   bytes: Buffer = EMPTY;
   start = 0;
   end = 0;
@@ -70,7 +73,15 @@ export class FrameDecoder {
   /** Looks for the next frame. */
   next(): Found {
     if (this.violation) return Found.Violation;
-    return this.partialLength > 0 ? this.completePartial() : this.nextOfChunk();
+    const found = this.partialLength > 0 ? this.completePartial() : this.nextOfChunk();
+    if (found === Found.NeedMore) this.letGo();
+    return found;
+  }
+
+  /** All that came is taken or copied. Kept, the last frame would hold its memory for as long as the peer is silent. */
+  private letGo(): void {
+    this.bytes = EMPTY;
+    this.push(EMPTY);
   }
 
   private nextOfChunk(): Found {

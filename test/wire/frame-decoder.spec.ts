@@ -178,26 +178,42 @@ describe('FrameDecoder', () => {
     let came = 0;
     let growths = 0;
     let room = 0;
+    const found: Buffer[] = [];
     for (const chunk of chunked(frame, [1_000])) {
-      framesOf(decoder, [chunk]);
+      found.push(...framesOf(decoder, [chunk]));
       came += chunk.length;
       if (!decoder.hasPartial) break;
       expect(partialRoomOf(decoder)).toBeLessThanOrEqual(Math.max(2 * came, 256));
       if (partialRoomOf(decoder) !== room) growths++;
       room = partialRoomOf(decoder);
     }
-    expect(decoder.bytes.subarray(decoder.start, decoder.end).equals(frame)).toBe(true);
+    expect(found).toHaveLength(1);
+    expect(found[0]!.equals(frame)).toBe(true);
     expect(growths).toBeLessThan(20);
   });
 
-  it('lets go of a partial frame once it is whole', () => {
+  it.each([
+    ['in one chunk', Infinity],
+    ['in several', 1_000],
+  ])('lets go of a frame that came %s once it is taken, also if another has begun', (_, size) => {
+    const frame = lengthDelimited(Buffer.alloc(100_000));
     const decoder = new FrameDecoder(measureLengthDelimited, MAX);
-    framesOf(decoder, chunked(lengthDelimited(Buffer.alloc(100_000)), [1_000]));
-    expect(partialRoomOf(decoder)).toBe(0);
+    expect(framesOf(decoder, chunked(frame, [size]))).toHaveLength(1);
+    expect(heldBy(decoder)).toBe(0);
+    expect(framesOf(decoder, chunked(Buffer.concat([frame, Buffer.of(2, 7)]), [size]))).toHaveLength(1);
+    expect(heldBy(decoder)).toBe(256);
+    expect(framesOf(decoder, [Buffer.of(8)])).toEqual([Buffer.of(2, 7, 8)]);
+    expect(heldBy(decoder)).toBe(0);
   });
 });
 
-/** What the decoder holds is seen nowhere but in its own field. */
+/** What the decoder holds is seen nowhere but in its own fields. */
 function partialRoomOf(decoder: FrameDecoder): number {
   return (decoder as unknown as { partial: Buffer }).partial.buffer.byteLength;
+}
+
+function heldBy(decoder: FrameDecoder): number {
+  const buffers = Object.values(decoder).filter((value) => Buffer.isBuffer(value));
+  const held = new Set(buffers.map(({ buffer }) => buffer));
+  return [...held].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
