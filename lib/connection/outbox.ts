@@ -106,6 +106,8 @@ export class Outbox {
     this.isBlocked = false;
     this.writeTimer.stop();
     this.queues?.set(this.owner, 0);
+    // As after a flush: what was too much for the kernel then has left now.
+    if (this.socket.writableLength === 0) this.buffer.recycle();
   }
 
   /** The socket is gone. */

@@ -300,6 +300,25 @@ describe('Connection', () => {
       expect(receiver.messages.map(({ id }) => id)).toEqual([7]);
     });
 
+    it('does not hold the memory of a large message once that has left', async () => {
+      let room = 0;
+      const encode = (each: Message, out: FrameSink): void => {
+        room = out.bytes.length;
+        codec.encode(each, out);
+      };
+      const { socket, connection } = open({}, { outgoing: { ...codec, encode } });
+      socket.stalled = true;
+      connection.send(message(1, 1_000_000));
+      await turn();
+      expect(connection.hasRoom).toBe(false);
+      socket.unstall();
+      await turn();
+      connection.send(message(2, 10));
+      expect(room).toBe(0);
+      await turn();
+      expect(messagesIn(socket.bytes)).toEqual([message(1, 1_000_000), message(2, 10)]);
+    });
+
     it('takes no more than maxSendBufferSize, but a Cancel or an End, and what was made before', async () => {
       const { socket, connection } = open({ maxSendBufferSize: 200_000 });
       socket.stalled = true;
