@@ -108,7 +108,8 @@ export class Inbox {
       this.fail(error instanceof Error ? error : new ProtocolViolationError(String(error)));
       return;
     }
-    this.frameTimer.read(complete, frames.hasPartial);
+    // What came in may have had it held: then the timer has been stopped, until it reads again.
+    if (!this.isHeld) this.frameTimer.read(complete, frames.hasPartial);
     slice.read();
   }
 

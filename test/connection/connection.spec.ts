@@ -583,6 +583,21 @@ describe('Connection', () => {
       expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
     });
 
+    it('but not while it does not read itself, also if it stopped within what it had read', async () => {
+      const { socket, connection, receiver } = open({ incompleteMessageTimeout: 1_000 }, { answers: true });
+      socket.stalled = true;
+      receiver.work = () => void connection.send(message(1, 100_000));
+      socket.push(Buffer.concat([frame(1), half]));
+      await pass(5_000);
+      expect(receiver.messages).toHaveLength(1);
+      expect(receiver.causes).toEqual([]);
+      socket.unstall();
+      await pass(999);
+      expect(receiver.causes).toEqual([]);
+      await pass(1);
+      expect(receiver.causes).toEqual([expect.any(ProtocolViolationError)]);
+    });
+
     it('and leaves no timer behind', async () => {
       const { socket, receiver } = open({ incompleteMessageTimeout: 1_000 });
       socket.push(half);
