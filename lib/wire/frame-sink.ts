@@ -8,6 +8,7 @@ export interface FrameSink {
 
   /**
    * Makes room for a frame of at most `length` bytes, prefix included, and answers the offset in `bytes` where it begins.
+   * Until the commit nothing of the application's may run, such as a getter of a payload: what it sends would lie there too.
    *
    * @throws MessageTooLargeError when the peer would not accept a frame of that length.
    */
