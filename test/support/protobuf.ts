@@ -5,11 +5,13 @@ const root = new protobuf.Root().loadSync([
   'test/contract/protobuf/fixtures/everything.proto',
   'test/contract/protobuf/fixtures/legacy.proto',
   'test/contract/protobuf/fixtures/delimited.proto',
+  'test/contract/protobuf/fixtures/inherited.proto',
 ]);
 root.resolveAll();
 export const everything = root.lookupType('everything.Everything');
 export const legacy = root.lookupType('legacy.Legacy');
 export const delimited = root.lookupType('delimited.Delimited');
+export const inherited = root.lookupType('inherited.Inherited');
 
 /** What may be on the wire for a message of `type`: most by the rules, but not all. */
 export function wireOf(type: protobuf.Type): fc.Arbitrary<Buffer> {

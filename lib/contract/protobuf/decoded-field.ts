@@ -14,6 +14,8 @@ export class DecodedField {
   private readonly value: DecodedValue;
   /** Where its value is, or those that it has. */
   private readonly here: string;
+  /** What is there before it is read. */
+  private readonly before: string;
 
   /** @param field whose types have been resolved. */
   constructor(
@@ -25,7 +27,10 @@ export class DecodedField {
     this.required = field.required;
     this.rank = field.repeated ? 0 : field.map ? 1 : 2;
     this.value = decodedValue(field, parts);
-    this.here = `m[${JSON.stringify(field.name)}]`;
+    const name = JSON.stringify(field.name);
+    this.here = `m[${name}]`;
+    // What every object inherits, such as `constructor`, came from no peer, and would be written into.
+    this.before = field.name in Object.prototype ? `(Object.hasOwn(m, ${name}) ? ${this.here} : undefined)` : this.here;
   }
 
   get oneof(): protobuf.OneOf | null {
@@ -48,9 +53,9 @@ export class DecodedField {
   }
 
   private singleCase(member: string | undefined): string {
-    const { field, here, id, parts, required, value } = this;
+    const { before, field, here, id, parts, required, value } = this;
     const name = JSON.stringify(this.name);
-    const code = [`const value = ${value.read(here)};`];
+    const code = [`const value = ${value.read(before)};`];
     if (value.mayBeNone) code.push('if (value === undefined) break;');
     if (member)
       code.push(`if (${member} !== ${name} && ${member} !== undefined) delete m[${member}];`, `${member} = ${name};`);
@@ -65,9 +70,9 @@ export class DecodedField {
   }
 
   private itemCases(): string {
-    const { field, here, id, value } = this;
+    const { before, field, here, id, value } = this;
     const code = [`const value = ${value.read('undefined')};`];
-    const add = `(${here} ??= []).push(value);`;
+    const add = `(${before} ?? (${here} = [])).push(value);`;
     code.push(value.mayBeNone ? `if (value !== undefined) ${add}` : add);
     const one = caseOf(tagOf(id, value.wireType), code);
     const isPackable = field.resolvedType instanceof protobuf.Enum || field.type in protobuf.types.packed;
@@ -77,9 +82,9 @@ export class DecodedField {
 
   private entryCase(field: protobuf.MapField): string {
     const { generated } = this.parts;
-    const { here, id, parts, value } = this;
+    const { before, here, id, parts, value } = this;
     const key = scalar(field.keyType, field, parts);
-    const put = `${generated.use(setEntry)}(${here} ??= {}, key, value);`;
+    const put = `${generated.use(setEntry)}(${before} ?? (${here} = {}), key, value);`;
     return caseOf(tagOf(id, LENGTH_DELIMITED), [
       `let key = ${key.byDefault}, value = ${value.byDefault};`,
       ...this.untilEnd([

@@ -1,11 +1,14 @@
+import { deepStrictEqual } from 'node:assert/strict';
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 
 import { bigintOf, integerOf, isLong } from '../../../lib/contract/protobuf/long.js';
 import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
+import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
 import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
-import { delimited, everything, legacy, tag, varintOf, wireOf } from '../../support/protobuf.js';
+import { delimited, everything, inherited, legacy, tag, varintOf, wireOf } from '../../support/protobuf.js';
 
 const plain: PlainOptions = { int64: 'number', enums: 'number', defaults: true };
 
@@ -50,13 +53,18 @@ describe('plainDecoder', () => {
     ['proto3', everything],
     ['proto2', legacy],
     ['an edition', delimited],
+    ['names that every object has', inherited],
   ])('reads of %s what protobufjs reads, whatever comes', (_, type) => {
     let compared = 0;
     fc.assert(
       fc.property(wireOf(type), options, (bytes, chosen) => {
         const expected = outcome(() => readByProtobufjs(type, bytes, chosen));
         if (expected !== 'thrown') compared++;
-        expect(outcome(() => read(type, bytes, chosen))).toStrictEqual(expected);
+        // That of Jest asks the objects themselves for their `constructor`.
+        deepStrictEqual(
+          outcome(() => read(type, bytes, chosen)),
+          expected,
+        );
       }),
       { numRuns: 2_000 },
     );
@@ -92,6 +100,29 @@ describe('plainDecoder', () => {
     expect(whole).toEqual({
       nested: { aBool: true, anInt32: 5, numbers: [1, 2, 3], oneColor: 'RED' },
       oneNested: { aBool: true, maybe: 0 },
+    });
+  });
+
+  describe.each([true, false])('of names that every object has, with defaults: %s', (defaults) => {
+    const part = { keys: 'x' };
+
+    it.each<[string, object, object]>([
+      ['a message', { constructor: part }, { constructor: { keys: 'y' } }],
+      ['a member of a oneof', { toString: part }, { toString: { keys: 'y' } }],
+      ['an optional message', { hasOwnProperty: part }, { hasOwnProperty: { keys: 'y' } }],
+      ['a list', { isPrototypeOf: [1] }, { isPrototypeOf: [2] }],
+      ['a list of messages', { propertyIsEnumerable: [part] }, { propertyIsEnumerable: [{ keys: 'y' }] }],
+      ['a map', { __defineGetter__: { a: 1 } }, { __defineGetter__: { b: 2 } }],
+      ['a map of messages', { toLocaleString: { a: part } }, { toLocaleString: { b: part } }],
+    ])('reads %s into the message, and nothing of it elsewhere', (_, first, second) => {
+      const builtIns = [Object, ...Object.getOwnPropertyNames(Object.prototype).map((name) => ({})[name as never])];
+      const before = builtIns.map((value) => Object.getOwnPropertyDescriptors(value));
+      // protobufjs itself would write some of what objects inherit.
+      const writer = protobuf.Writer.create();
+      for (const some of [{ ...part, ...first }, second]) plainEncoder(inherited).encode(some, writer, 0);
+      const bytes = Buffer.from(writer.finish());
+      deepStrictEqual(read(inherited, bytes, { defaults }), readByProtobufjs(inherited, bytes, { defaults }));
+      expect(builtIns.map((value) => Object.getOwnPropertyDescriptors(value))).toEqual(before);
     });
   });
 
