@@ -1,5 +1,5 @@
 import { type CallMessages, fieldOf, type MakeMessage } from './call-message.js';
-import type { Fields } from './message-format.js';
+import { fieldIn, type Fields } from './message-format.js';
 
 /** A payload, and the name of where it lies in its message. */
 export interface Arm {
@@ -124,7 +124,7 @@ export class ValueArms implements Arms {
   ) {}
 
   take(fields: Fields): Arm | undefined {
-    const name = this.nameOf(fields[this.field]);
+    const name = this.nameOf(fieldIn(fields, this.field));
     return name === undefined ? undefined : { name, body: fields };
   }
 

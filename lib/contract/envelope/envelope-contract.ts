@@ -11,7 +11,7 @@ import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
 import { type ErrorArm, errorArmOf, payloadOf, statusOfPayload } from './failures.js';
-import type { Fields } from './message-format.js';
+import { fieldIn, type Fields } from './message-format.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
 import { WholeResponse } from './routes.js';
 import type { Side } from './side.js';
@@ -75,7 +75,7 @@ abstract class SideCodec {
 
   protected idOf(fields: Fields): MessageId {
     try {
-      return canonical(fields[this.side.messages.id]);
+      return canonical(fieldIn(fields, this.side.messages.id));
     } catch (error) {
       throw new ProtocolViolationError(`The peer sent a message whose ${this.side.messages.id} is no id`, error);
     }
@@ -83,7 +83,7 @@ abstract class SideCodec {
 
   /** As upstream, whose codes are bytes. */
   protected codeOf(fields: Fields): ControlCode {
-    const value = fields[this.side.messages.code] ?? 0;
+    const value = fieldIn(fields, this.side.messages.code) ?? 0;
     const code = this.side.codes?.get(value) ?? Number(value);
     if (Number.isInteger(code)) return controlCodeOf(code & 0xff);
     throw new ProtocolViolationError(`The peer sent a message whose ${this.side.messages.code} is no control code`);

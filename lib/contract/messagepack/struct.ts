@@ -11,12 +11,16 @@ export type StructValue<Fields extends FieldKinds> = { [Name in keyof Fields]: V
 export class StructKind<Fields extends FieldKinds = FieldKinds> implements Kind<StructValue<Fields>> {
   readonly names: readonly string[];
   private readonly kinds: readonly Kind[];
+  /** Some of the names are of what every object has, such as `constructor`. */
+  private readonly hasInherited: boolean;
 
   constructor(readonly fields: Fields) {
     this.names = Object.keys(fields);
     this.kinds = Object.values(fields);
+    this.hasInherited = this.names.some((name) => name in Object.prototype);
     for (const name of this.names) {
       assertKind(fields[name], `The field ${name}`);
+      if (name === '__proto__') throw new InvalidContractError('A field cannot be called __proto__');
       if (/^\d+$/.test(name)) {
         throw new InvalidContractError(
           `The field ${name} cannot be a number: JavaScript would put it before the others`,
@@ -43,13 +47,14 @@ export class StructKind<Fields extends FieldKinds = FieldKinds> implements Kind<
 
   write(value: unknown, at: WritePlace): unknown {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw at.mismatch('an object', value);
-    const { kinds, names } = this;
+    const { hasInherited, kinds, names } = this;
     const values = new Array<unknown>(names.length);
     at.open();
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       at.enter(name);
-      values[i] = kinds[i]!.write((value as Record<string, unknown>)[name], at);
+      const isThere = !hasInherited || !(name in Object.prototype) || Object.hasOwn(value, name);
+      values[i] = kinds[i]!.write(isThere ? (value as Record<string, unknown>)[name] : undefined, at);
       at.leave();
     }
     at.close();

@@ -54,6 +54,16 @@ describe('struct', () => {
     }
   });
 
+  it('has nothing that every object has for a field', () => {
+    const Odd = struct({ constructor: optional(string), toString: optional(u8), x: u8 });
+    expect(written(Odd, { x: 1 })).toEqual(hex('93 c0 c0 01'));
+    expect(written(Odd, { x: 1, toString: 5 })).toEqual(hex('93 c0 05 01'));
+    expect(read(Odd, hex(`81 ${x} 01`))).toStrictEqual({ constructor: null, toString: null, x: 1 });
+    expect(() => written(struct({ x: optional(u8) }), { x: () => 1 })).toThrow(NotSerializableError);
+    // It would be the prototype of what is read.
+    expect(() => struct({ ['__proto__']: optional(u8) })).toThrow(InvalidContractError);
+  });
+
   it('lacks no field in a map but optional ones', () => {
     expect(read(Place, hex('82 a46e616d65 a0 a6766973697473 01'))).toEqual({ name: '', at: null, visits: 1 });
     expect(() => read(Point, hex(`81 ${x} 01`))).toThrow('value has to be a struct with the field y');

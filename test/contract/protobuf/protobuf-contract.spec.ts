@@ -254,6 +254,18 @@ describe('protobufContract', () => {
       expect(replies({ code: Cancel, route: 'echo' }, contract)).toMatchObject([{ code: Cancel }]);
     });
 
+    it('about the call are not what every object has, whatever their fields are called', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        enum Kind { GET = 0; PUT = 1; }
+        message Message { uint64 value_of = 1; uint32 to_string = 2; Kind constructor = 3; }`);
+      const names = { id: 'valueOf', code: 'toString', route: 'constructor' };
+      const options = { proto: root, request: 'Message', response: 'Message', defaults: false, ...names };
+      const { requests } = protobufContract(options);
+      const read = requests.decode(Buffer.of(0), 0, 1, { routeOf: () => undefined });
+      expect(read).toEqual({ id: 0, code: Normal, route: 'GET', body: {} });
+    });
+
     it('are named without being told', () => {
       expect(() => set({ key: 'hunter2' })).toThrow(
         expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
