@@ -1,6 +1,6 @@
 import type protobuf from 'protobufjs';
 
-import { bigintOf, isLong, longOf } from './long.js';
+import { exactOf, longOf } from './long.js';
 import { Mismatch } from './mismatch.js';
 
 /**
@@ -51,13 +51,6 @@ const long =
     }
     return longOf(exact, min === 0n);
   };
-
-/** A bigint, a text of digits, or what protobufjs itself makes of 64 bits. */
-function exactOf(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
-  return isLong(value) ? bigintOf(value) : undefined;
-}
 
 const int32 = integer(-(2 ** 31), 2 ** 31 - 1);
 const uint32 = integer(0, 2 ** 32 - 1);

@@ -23,6 +23,14 @@ export function bigintOf({ high, low, unsigned }: Long): bigint {
   return (BigInt(unsigned ? high >>> 0 : high) << 32n) | BigInt(low >>> 0);
 }
 
+/** The integer that `value` is exactly: a number, a bigint, a text of digits, or what protobufjs makes of 64 bits. */
+export function exactOf(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  if (typeof value === 'string') return /^-?\d+$/.test(value) ? BigInt(value) : undefined;
+  return isLong(value) ? bigintOf(value) : undefined;
+}
+
 /** A number where that is exact, else a bigint. */
 export function integerOf(long: Long): number | bigint {
   const { high, low, unsigned } = long;

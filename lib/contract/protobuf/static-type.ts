@@ -2,7 +2,8 @@ import type protobuf from 'protobufjs';
 
 import { NotSerializableError } from '../../errors/index.js';
 import type { Fields } from '../envelope/message-format.js';
-import { bigintOf, integerOf, isLong, type Long, longOf } from './long.js';
+import { bigintOf, exactOf, integerOf, isLong, type Long, longOf } from './long.js';
+import { Mismatch } from './mismatch.js';
 import type { MessageType } from './protobuf-format.js';
 import type { Int64Form, PlainOptions } from './plain-options.js';
 
@@ -30,16 +31,32 @@ export class StaticType implements MessageType {
       defaults,
       ...(enums === 'name' && { enums: String }),
     });
-    return mapped(plain, (value) => (isLong(value) ? formOf(value, int64) : value)) as Fields;
+    return formed(plain, int64) as Fields;
   }
 
   write(fields: Fields, writer: protobuf.Writer): void {
-    // protobufjs would write a bigint as 0.
-    const plain = mapped(fields, (value) => (typeof value === 'bigint' ? longOf(value, value >= 0n) : value)) as Fields;
-    // Before the conversion, which makes a text of anything. So members of enums have to be numbers here.
+    const { generated } = this;
+    const given = withLongs(fields) as Fields;
+    let made: object;
+    try {
+      made = generated.fromObject(given);
+    } catch (error) {
+      this.verify(given);
+      throw error;
+    }
+    try {
+      // Of what was given, since the conversion makes a text of anything. So members of enums have to be numbers here.
+      this.verify(verifiable(fields, made) as Fields);
+    } catch (error) {
+      if (error instanceof Mismatch) throw new NotSerializableError(error.within(generated.name).message);
+      throw error;
+    }
+    generated.encode(made, writer);
+  }
+
+  private verify(plain: Fields): void {
     const mismatch = this.generated.verify(plain);
     if (mismatch !== null) throw new NotSerializableError(`${this.generated.name}: ${mismatch}`);
-    this.generated.encode(this.generated.fromObject(plain), writer);
   }
 }
 
@@ -48,10 +65,58 @@ function formOf(long: Long, form: Int64Form): unknown {
   return form === 'bigint' ? bigintOf(long) : String(bigintOf(long));
 }
 
-/** A copy of `value` in which `change` has been asked for every value within. Generated classes do not tell their fields. */
-function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
-  const changed = change(value);
-  if (changed !== value || typeof value !== 'object' || value === null || value instanceof Uint8Array) return changed;
-  if (Array.isArray(value)) return value.map((item) => mapped(item, change));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, change)]));
+/** A copy of what was read, with 64 bits as they were asked for. Generated classes do not tell their fields. */
+function formed(value: unknown, form: Int64Form): unknown {
+  if (isLong(value)) return formOf(value, form);
+  if (Array.isArray(value)) return value.map((item) => formed(item, form));
+  if (!isNested(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, formed(item, form)]));
+}
+
+/** A copy of what is to be written, without bigints, which protobufjs would write as 0. */
+function withLongs(value: unknown): unknown {
+  if (typeof value === 'bigint') return longOf(value, value >= 0n);
+  if (Array.isArray(value)) return value.map(withLongs);
+  return isNested(value) ? copyOf(value, withLongs) : value;
+}
+
+/**
+ * A copy of what was `given`, in which that is a `Long` of which one was `made`, as texts of digits are for 64 bits alone.
+ * The conversion cuts integers to the size of their field: throws a {@link Mismatch} for one that is no longer the same.
+ */
+function verifiable(given: unknown, made: unknown): unknown {
+  if (given === undefined || given === null) return given;
+  if (isLong(made)) {
+    if (exactOf(given) !== bigintOf(made)) throw new Mismatch('an integer that fits', given);
+    return made;
+  }
+  if (typeof given === 'number' && typeof made === 'number') {
+    if (given !== made && !Number.isNaN(given)) throw new Mismatch('an integer that fits', given);
+    return given;
+  }
+  if (Array.isArray(given) && Array.isArray(made)) {
+    return given.map((item, index) => within(`[${index}]`, item, made[index]));
+  }
+  if (!isNested(given) || !isNested(made)) return given;
+  // Of a map as well, whose keys need not be names.
+  return copyOf(given, (item, key) => within(`.${key}`, item, made[key]));
+}
+
+function within(step: string, given: unknown, made: unknown): unknown {
+  try {
+    return verifiable(given, made);
+  } catch (error) {
+    throw error instanceof Mismatch ? error.within(step) : error;
+  }
+}
+
+function isNested(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !isLong(value);
+}
+
+/** Without a prototype: generated code takes what objects inherit, such as `constructor`, for fields that are called so. */
+function copyOf(value: Fields, change: (item: unknown, key: string) => unknown): Fields {
+  const copy = Object.create(null) as Fields;
+  for (const [key, item] of Object.entries(value)) copy[key] = change(item, key);
+  return copy;
 }
