@@ -79,6 +79,7 @@ export interface ProtobufContractOptions {
  */
 export function protobufContract(options: ProtobufContractOptions): Contract {
   const { error, partial, request, response, routes } = options;
+  assertOfProto(options);
   const schema = schemaOf(options);
   return envelopeContract({
     requests: sideOf('request', request, schema, options),
@@ -88,6 +89,16 @@ export function protobufContract(options: ProtobufContractOptions): Contract {
     partial,
   });
 }
+
+/** A class of a static module tells neither its oneofs nor what is in its fields. */
+function assertOfProto({ envelopes, request, response, route }: ProtobufContractOptions): void {
+  const isClass = typeof request !== 'string';
+  if (isClass && route !== undefined) throw isOfProto('route');
+  if (isClass && typeof response !== 'string' && envelopes !== undefined) throw isOfProto('envelopes');
+}
+
+const isOfProto = (option: string): InvalidContractError =>
+  new InvalidContractError(`\`${option}\` is for messages of a .proto, and not for classes of a static module`);
 
 function schemaOf({ includeDirs = [], keepCase = false, proto }: ProtobufContractOptions): Schema | undefined {
   if (proto === undefined) return undefined;

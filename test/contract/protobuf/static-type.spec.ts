@@ -130,6 +130,18 @@ describe('protobufContract of a static module', () => {
     expect(written(staticOf(inherited), fields)).toBe(written(new ReflectedType(inherited, plain), fields));
   });
 
+  it.each([{ route: 'responseBehavior' }, { envelopes: [] }])(
+    'takes no options that are for a .proto: %j',
+    (options) => {
+      const classes = { request: Request, response: Response };
+      expect(() => protobufContract({ ...classes, ...options })).toThrow(InvalidContractError);
+      expect(() => protobufContract({ ...classes, ...options })).toThrow(`\`${Object.keys(options)[0]}\` is for`);
+      // The requests have it, and for them it holds.
+      const mixed = { ...classes, proto: 'test/interop/proto/echo.proto', request: 'Request', ...options };
+      expect(() => protobufContract(mixed)).not.toThrow();
+    },
+  );
+
   it('names what does not fit', () => {
     expect(() => bytesOf(generated, { message: { not: 'a text' } })).toThrow(NotSerializableError);
     expect(() => bytesOf(generated, { nanotime: -1 })).toThrow('Request.body.nanotime has to be an integer that fits');
