@@ -113,7 +113,8 @@ function featuresOf(object: protobuf.ReflectionObject): Record<string, string | 
 }
 
 function literal(value: unknown, generated: GeneratedCode): string {
-  const isExact =
-    typeof value === 'string' || typeof value === 'boolean' || (Number.isFinite(value) && !Object.is(value, -0));
+  // JSON has it as 0, and so has a Map that it is a key of.
+  if (Object.is(value, -0)) return '-0';
+  const isExact = typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
   return isExact ? JSON.stringify(value) : generated.use(value);
 }

@@ -169,6 +169,15 @@ describe('plainDecoder', () => {
     if (given === '') expect(second!.some.buffer).not.toBe(first!.some.buffer);
   });
 
+  it.each(['-0.0', '0', 'nan', 'inf'])('has the default %s, as protobufjs has it', (given) => {
+    const { root } = protobuf.parse(
+      `syntax = "proto2"; message Message { optional double some = 1 [default = ${given}]; optional float other = 2 [default = ${given}]; }`,
+    );
+    root.resolveAll();
+    const Message = root.lookupType('Message');
+    expect(read(Message, Buffer.alloc(0))).toStrictEqual(readByProtobufjs(Message, Buffer.alloc(0)));
+  });
+
   it('takes no text that goes on behind the message it is in', () => {
     const inner = Buffer.from([...tag(14, 2), 3, 0x61]);
     const bytes = Buffer.concat([tag(17, 2), Buffer.from([inner.length]), inner, Buffer.from('bcd')]);
