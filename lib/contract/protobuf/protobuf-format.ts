@@ -5,7 +5,10 @@ import { type FrameSink, measureLengthDelimited, varintLength, writeVarint } fro
 import type { Fields, MessageFormat } from '../envelope/message-format.js';
 import { MessageWriter } from './message-writer.js';
 
-/** A writer that has grown beyond this served one large message, and would hold its memory for ever. */
+/**
+ * A writer whose buffer has grown beyond this served one large message, and would hold its memory for ever. That message
+ * need not have been so long: of a list of numbers there is room for the longest that each might be.
+ */
 const MAX_KEPT = 64 * 1024;
 
 const NO_BYTES = Buffer.alloc(0);
@@ -59,7 +62,7 @@ export class ProtobufFormat implements MessageFormat {
     offset = writeVarint(out.bytes, offset, length);
     writer.finishInto(out.bytes, offset);
     out.commit(offset + length);
-    if (length <= MAX_KEPT) {
+    if (writer.buf.length <= MAX_KEPT) {
       writer.reset();
       this.writer = writer;
     }

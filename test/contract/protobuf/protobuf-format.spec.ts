@@ -97,6 +97,26 @@ describe('ProtobufFormat', () => {
     }
   });
 
+  it('keeps a writer for the next message, unless its buffer has grown beyond what messages need', () => {
+    const writers: protobuf.Writer[] = [];
+    const writersFor = (write: (writer: protobuf.Writer) => void): number => {
+      const format = new ProtobufFormat({
+        read: () => ({}),
+        write: (_, writer) => {
+          writers.push(writer);
+          write(writer);
+        },
+      });
+      writers.length = 0;
+      for (let i = 0; i < 2; i++) format.write({}, new EncodedFrame(1024 * 1024));
+      return new Set(writers).size;
+    };
+    expect(writersFor((writer) => writer.bytes(Buffer.alloc(30_000)))).toBe(1);
+    expect(writersFor((writer) => writer.bytes(Buffer.alloc(100_000)))).toBe(2);
+    // Room is made for the longest that each of them might be.
+    expect(writersFor((writer) => writer.uint32(10).int32s(new Array<number>(60_000).fill(1)))).toBe(2);
+  });
+
   it('keeps nothing of a message that it could not read', () => {
     const reader = protobuf.Reader.create(Buffer.alloc(0));
     const create = jest.spyOn(protobuf.Reader, 'create').mockReturnValue(reader);
