@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { Calls, Decoder, Message } from '../contract/index.js';
-import { ProtocolViolationError } from '../errors/index.js';
+import { ProtocolViolationError, textOf } from '../errors/index.js';
 import { Found, FrameDecoder } from '../wire/index.js';
 import { FrameTimer } from './frame-timer.js';
 import type { ConnectionLimits } from './limits.js';
@@ -105,7 +105,7 @@ export class Inbox {
         if (this.socket.destroyed) return;
       }
     } catch (error) {
-      this.fail(error instanceof Error ? error : new ProtocolViolationError(String(error)));
+      this.fail(error instanceof Error ? error : new ProtocolViolationError(textOf(error)));
       return;
     }
     // What came in may have had it held: then the timer has been stopped, until it reads again.

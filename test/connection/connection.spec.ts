@@ -514,10 +514,11 @@ describe('Connection', () => {
       expect(receiver.causes).toEqual([undefined]);
     });
 
-    it.each<[string, unknown]>([
-      ['an error', new Error('of the receiver')],
-      ['something else', 'text'],
-    ])('and closes when who receives throws %s', async (_, thrown) => {
+    it.each<[string, unknown, string]>([
+      ['an error', new Error('of the receiver'), 'of the receiver'],
+      ['something else', 'text', 'text'],
+      ['what has no text', Object.create(null), 'something that has no text'],
+    ])('and closes when who receives throws %s', async (_, thrown, text) => {
       const { socket, receiver } = open();
       receiver.work = () => {
         throw thrown;
@@ -525,7 +526,7 @@ describe('Connection', () => {
       socket.push(frame(1));
       await turn();
       expect(receiver.causes).toHaveLength(1);
-      expect(String(receiver.causes[0])).toContain(thrown instanceof Error ? thrown.message : thrown);
+      expect(String(receiver.causes[0])).toContain(text);
     });
   });
 

@@ -1,4 +1,4 @@
-import { NotSerializableError, UnreadablePayloadError } from '../../errors/index.js';
+import { NotSerializableError, textOf, UnreadablePayloadError } from '../../errors/index.js';
 import type { PayloadSerializer } from '../payload-serializer.js';
 import { nestsDeeper } from './json-depth.js';
 import { MAX_SHORT } from './short.js';
@@ -34,7 +34,7 @@ export function jsonPayload(maxDepth = DEFAULT_MAX_PAYLOAD_DEPTH): PayloadSerial
       try {
         text = JSON.stringify(value);
       } catch (error) {
-        throw new NotSerializableError(`The payload cannot be written as JSON: ${String(error)}`, error);
+        throw new NotSerializableError(`The payload cannot be written as JSON: ${textOf(error)}`, error);
       }
       if (text === undefined) {
         throw new NotSerializableError(`The payload cannot be written as JSON: it is a ${typeof value}`);

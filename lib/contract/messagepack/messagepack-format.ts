@@ -1,4 +1,4 @@
-import { NotSerializableError } from '../../errors/index.js';
+import { NotSerializableError, textOf } from '../../errors/index.js';
 import { ControlCode, type FrameSink } from '../../wire/index.js';
 import type { Fields, MessageFormat } from '../envelope/message-format.js';
 import { measureMessagePack, PREFIX_LENGTH, writeFrame } from './frame.js';
@@ -36,7 +36,7 @@ export class MessagePackFormat implements MessageFormat {
       return pack(this.struct.write(isCallOnly ? { ...this.blank, ...fields } : fields, new WritePlace(this.options)));
     } catch (error) {
       if (error instanceof NotSerializableError) throw error;
-      throw new NotSerializableError(`The message cannot be written: ${String(error)}`, error);
+      throw new NotSerializableError(`The message cannot be written: ${textOf(error)}`, error);
     }
   }
 }

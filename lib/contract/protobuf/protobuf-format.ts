@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-import { NotSerializableError } from '../../errors/index.js';
+import { NotSerializableError, textOf } from '../../errors/index.js';
 import { type FrameSink, measureLengthDelimited, varintLength, writeVarint } from '../../wire/index.js';
 import type { Fields, MessageFormat } from '../envelope/message-format.js';
 import { MessageWriter } from './message-writer.js';
@@ -55,7 +55,7 @@ export class ProtobufFormat implements MessageFormat {
     } catch (error) {
       // A writer with something half-written is of no more use.
       if (error instanceof NotSerializableError) throw error;
-      throw new NotSerializableError(`The message cannot be written: ${String(error)}`, error);
+      throw new NotSerializableError(`The message cannot be written: ${textOf(error)}`, error);
     }
     const length = writer.pos;
     let offset = out.reserve(varintLength(length) + length);

@@ -59,6 +59,11 @@ describe('jsonPayload', () => {
   it('says what cannot be written, and why', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
+    const throwing = {
+      toJSON() {
+        throw Object.create(null);
+      },
+    };
     const by = jsonPayload();
     for (let round = 0; round < 5; round++) {
       expect(() => by.serialize(1n)).toThrow(NotSerializableError);
@@ -69,6 +74,7 @@ describe('jsonPayload', () => {
       expect(() => by.serialize(() => 1)).toThrow(/function/);
       expect(() => by.serialize({ toJSON: () => undefined })).toThrow(NotSerializableError);
       expect(() => by.serialize(circle)).toThrow(/circular/);
+      expect(() => by.serialize(throwing)).toThrow(NotSerializableError);
     }
     expect(written({ a: 1 }, by)).toBe('{"a":1}');
   });

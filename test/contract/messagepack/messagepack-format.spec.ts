@@ -107,6 +107,16 @@ describe('MessagePackFormat', () => {
     );
   });
 
+  it('fails to write whatever a getter throws', () => {
+    const fields = {
+      ...Everything.blank(),
+      get labels() {
+        throw Object.create(null);
+      },
+    };
+    expect(() => frameOf(formats[0]!, fields)).toThrow(NotSerializableError);
+  });
+
   it('takes nothing behind the message for a part of it', () => {
     const frame = frameOf(formats[0]!, Everything.blank());
     const longer = framed(Buffer.concat([frame.subarray(5), hex('c0')]));

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ProtocolViolationError } from 'nestjs-protosocket';
+import { NotSerializableError, ProtocolViolationError } from 'nestjs-protosocket';
 import { protobufContract, type StaticClass } from 'nestjs-protosocket/protobuf';
 import protobuf from 'protobufjs';
 
@@ -95,6 +95,17 @@ describe('ProtobufFormat', () => {
         expect(contract.requests.decode(frame, 0, frame.length, calls)).toMatchObject({ body: numbers });
       }
     }
+  });
+
+  it('fails to write whatever a getter throws', () => {
+    const body = {
+      get message(): string {
+        throw Object.create(null);
+      },
+    };
+    const frame = new EncodedFrame(1024);
+    const encode = (): void => requests.encode({ id: 1, code: 0, route: 'Unary', body: { body } }, frame);
+    expect(encode).toThrow(NotSerializableError);
   });
 
   it('keeps a writer for the next message, unless its buffer has grown beyond what messages need', () => {
