@@ -18,8 +18,9 @@ export interface PlainDecoder {
 
 /**
  * Makes the code that reads messages of `type` as plain objects. What comes of it is what comes of protobufjs' own two
- * steps, `decode` and `toObject`, but for the order of the fields. Nothing is made on the way; and theirs go through all the
- * members of a oneof that are not there, which a service with a hundred routes would pay for with each call.
+ * steps, `decode` and `toObject`, but for the order of the fields, and for a map's entry without its message: that is an empty
+ * one, which is refused if it has `required` fields, as the specification has it. Nothing is made on the way; and theirs go
+ * through all the members of a oneof that are not there, which a service with a hundred routes would pay for with each call.
  */
 export function plainDecoder(
   type: protobuf.Type,

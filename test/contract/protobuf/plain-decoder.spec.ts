@@ -178,6 +178,15 @@ describe('plainDecoder', () => {
     expect(read(Message, Buffer.alloc(0))).toStrictEqual(readByProtobufjs(Message, Buffer.alloc(0)));
   });
 
+  it('takes no entry of a map for a message that lacks what is required, not even one without a message', () => {
+    const { root } = protobuf.parse(`
+      syntax = "proto2";
+      message Message { map<string, Strict> entries = 1; }
+      message Strict { required uint32 id = 1; }`);
+    root.resolveAll();
+    expect(() => read(root.lookupType('Message'), Buffer.of(10, 3, 10, 1, 0x61))).toThrow('id is missing');
+  });
+
   it('takes no text that goes on behind the message it is in', () => {
     const inner = Buffer.from([...tag(14, 2), 3, 0x61]);
     const bytes = Buffer.concat([tag(17, 2), Buffer.from([inner.length]), inner, Buffer.from('bcd')]);
