@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { type Encoder, isBare, type Message } from '../contract/index.js';
-import { NotSerializableError, ProtosocketError, ResourceExhaustedError } from '../errors/index.js';
+import { NotSerializableError, ProtosocketError, ResourceExhaustedError, textOf } from '../errors/index.js';
 import { ControlCode, type FrameSink } from '../wire/index.js';
 import { EncodedFrame } from './encoded-frame.js';
 import type { ConnectionLimits } from './limits.js';
@@ -120,7 +120,7 @@ export class Outbox {
       this.encoder.encode(message, sink);
     } catch (error) {
       if (error instanceof ProtosocketError) throw error;
-      throw new NotSerializableError(`The message cannot be put into bytes: ${String(error)}`, error);
+      throw new NotSerializableError(`The message cannot be put into bytes: ${textOf(error)}`, error);
     }
   }
 

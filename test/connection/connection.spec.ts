@@ -187,6 +187,14 @@ describe('Connection', () => {
       expect(receiver.causes).toEqual([expect.any(NotSerializableError)]);
     });
 
+    it('with a code, also where its encoder throws what cannot become a text', () => {
+      const encode = (): never => {
+        throw Object.create(null);
+      };
+      const { connection } = open({}, { outgoing: { ...codec, encode } });
+      expect(() => connection.send(message(1))).toThrow(NotSerializableError);
+    });
+
     describe('a message that is sent while another is put into bytes', () => {
       /** Sends `inner` before it writes message 1, as a getter in a payload may. */
       function openNesting(inner: Message[], write: Encoder['encode']) {
