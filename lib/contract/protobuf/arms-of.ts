@@ -40,7 +40,9 @@ function armsNamed(type: protobuf.Type, route: string, options: ArmsOptions): Ar
     const { values, valuesById } = field.resolvedType;
     const nameOf = (value: unknown): string | undefined =>
       typeof value === 'string' ? value : valuesById[Number(value ?? 0)];
-    return new ValueArms(route, Object.keys(values), nameOf);
+    // Of two names for one number (`allow_alias`) a message could not tell the second.
+    const names = Object.keys(values).filter((name) => valuesById[values[name]!] === name);
+    return new ValueArms(route, names, nameOf);
   }
   throw new InvalidContractError(
     `${type.name}.${route} cannot be the route${options.whereIs(type.fullName)}: it takes a oneof, or a field that is an enum`,

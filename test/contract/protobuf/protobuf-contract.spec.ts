@@ -266,6 +266,16 @@ describe('protobufContract', () => {
       expect(read).toEqual({ id: 0, code: Normal, route: 'GET', body: {} });
     });
 
+    it('that are an enum and the route have one for each number: a message could not tell the other', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        enum Kind { option allow_alias = true; GET = 0; PUT = 1; STORE = 1; }
+        message Message { uint64 id = 1; uint32 code = 2; Kind kind = 3; }`);
+      const contract = protobufContract({ proto: root, request: 'Message', response: 'Message', route: 'kind' });
+      expect(() => contract.checkRoutes!(['GET', 'PUT'])).not.toThrow();
+      expect(() => contract.checkRoutes!(['GET', 'STORE'])).toThrow('"STORE"');
+    });
+
     it('are named without being told', () => {
       expect(() => set({ key: 'hunter2' })).toThrow(
         expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
