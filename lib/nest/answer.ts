@@ -1,8 +1,9 @@
-import { isObservable, type Observable, takeWhile } from 'rxjs';
+import { isObservable, type Observable, type Subscription, takeWhile } from 'rxjs';
 
 import { isPullable, type Pullable, Pump } from '../rpc/index.js';
 import { failureOfFilter } from './handler-failure.js';
 import type { ReplyStream } from './reply-stream.js';
+import { unsubscribe } from './unsubscribe.js';
 
 /** Stops the work on an answer that nobody waits for any more. */
 export type StopAnswer = () => void;
@@ -40,6 +41,7 @@ class ObservableAnswer {
   private pump: Pump | undefined;
   private pumped: Promise<void> | undefined;
   private completed = false;
+  private subscription: Subscription | undefined;
 
   constructor(private readonly stream: ReplyStream) {}
 
@@ -50,8 +52,9 @@ class ObservableAnswer {
       error: (error: unknown) => this.fail(error),
       complete: () => this.complete(),
     });
+    this.subscription = subscription;
     return () => {
-      subscription.unsubscribe();
+      unsubscribe(subscription);
       this.pump?.stop();
       // What is not pulled is over with its subscription, as far as can be seen.
       if (this.pump) void (this.pump.closed ?? this.pumped!).then(() => this.stream.settled());
@@ -106,6 +109,8 @@ class ObservableAnswer {
       await this.pump.runItems();
     } catch (error) {
       this.stream.fail(error);
+      // The call is over, and nobody would ever stop the rest.
+      if (this.subscription) unsubscribe(this.subscription);
       return;
     } finally {
       this.pump = undefined;

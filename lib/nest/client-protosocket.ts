@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
-import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
+import { InvalidRequestError, NotSerializableError, ProtosocketError, textOf } from '../errors/index.js';
 import {
   type CallRequest,
   type Cancellable,
@@ -141,9 +141,16 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   override emit<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     if (isNil(pattern) || isNil(data)) return super.emit(pattern, data);
     const event = new EmittedEvent((error) => {
-      this.logger.error(`The event ${JSON.stringify(pattern)} was not delivered: ${messageOf(error)}`);
+      this.logger.error(`The event ${nameOf(pattern)} was not delivered: ${messageOf(error)}`);
     });
-    this.deliver(this.dispatched(pattern, data), event);
+    let packet: ReadPacket;
+    try {
+      packet = this.dispatched(pattern, data);
+    } catch (error) {
+      event.error(error);
+      return event.outcome as Observable<TResult>;
+    }
+    this.deliver(packet, event);
     return event.outcome as Observable<TResult>;
   }
 
@@ -274,6 +281,15 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     } catch (error) {
       throw error instanceof ProtosocketError ? error : new NotSerializableError('The serializer failed', error);
     }
+  }
+}
+
+/** For the log: a pattern may be anything that has a route. */
+function nameOf(pattern: unknown): string {
+  try {
+    return JSON.stringify(pattern);
+  } catch {
+    return textOf(pattern);
   }
 }
 

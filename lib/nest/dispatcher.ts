@@ -112,10 +112,20 @@ export class Dispatcher implements CallHandler {
       void this.run(call, handler, data, context);
       return;
     }
-    call.onClosed = (): void => hooks.end(context);
-    hooks.start(context, async () => {
-      await this.run(call, handler, data, context);
-    });
+    call.onClosed = (): void => {
+      try {
+        hooks.end(context);
+      } catch (error) {
+        this.host.logger.error(error);
+      }
+    };
+    try {
+      hooks.start(context, async () => {
+        await this.run(call, handler, data, context);
+      });
+    } catch (error) {
+      call.fail(error);
+    }
   }
 
   private refuse(call: ServerCall, route: string): void {

@@ -1,7 +1,7 @@
-import type { Observable } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
 import { UnauthenticatedError } from '../errors/index.js';
-import type { ServerCall } from '../rpc/index.js';
+import { isPullable, type ServerCall } from '../rpc/index.js';
 import type { ProtosocketContext } from './protosocket-context.js';
 
 /** What the client's `firstMessage` is given: the new connection, which nobody else may use yet. */
@@ -18,7 +18,7 @@ export interface FirstMessageOptions {
   readonly pattern: unknown;
 
   /**
-   * Answers as a handler would, or throws to refuse: then the connection is closed, and its caller gets the object of an
+   * Answers as a handler would, of several items with the last, or throws to refuse: then the connection is closed, and its caller gets the object of an
    * `RpcException`, an error of this transport as itself, and of all else `Internal server error`. Nest's pipes, guards,
    * interceptors and filters do not see it. What is to be kept goes into `context.connection.state`, where every later handler finds it.
    */
@@ -71,7 +71,7 @@ export class FirstMessageGate {
   /** The handler of the first message, and of every further one with its pattern. */
   async handle(data: unknown, context: ProtosocketContext): Promise<unknown> {
     const before = this.state;
-    const asked = Promise.resolve().then(() => this.accept(data, context));
+    const asked = this.ask(data, context);
     const answer = asked.then(
       () => true,
       () => false,
@@ -85,6 +85,16 @@ export class FirstMessageGate {
     else setImmediate(() => this.keeper.refuse());
     if (before.is === 'closed') throw refusal();
     return asked;
+  }
+
+  /** What `accept` answers with, when it has come to its end: what comes as a stream may yet refuse. */
+  private async ask(data: unknown, context: ProtosocketContext): Promise<unknown> {
+    const answered: unknown = await this.accept(data, context);
+    if (isObservable(answered)) return lastValueFrom(answered, { defaultValue: undefined });
+    if (!isPullable(answered)) return answered;
+    let last: unknown;
+    for await (const item of answered) last = item;
+    return last;
   }
 }
 

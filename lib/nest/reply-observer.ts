@@ -1,6 +1,7 @@
 import type { WritePacket } from '@nestjs/microservices';
 
 import type { Metadata } from '../contract/index.js';
+import { UnreadablePayloadError } from '../errors/index.js';
 import type { ReplyObserver } from '../rpc/index.js';
 import type { ClientPackets } from './packets.js';
 
@@ -68,6 +69,7 @@ export class SubscriberReplyObserver implements ReplyObserver {
     let read: WritePacket;
     try {
       read = await this.path.packets.deserializeReply(body, packet);
+      if (!isPacket(read)) throw new UnreadablePayloadError('The deserializer answered with no packet');
     } catch (error) {
       this.giveUp(error);
       return;
@@ -79,11 +81,26 @@ export class SubscriberReplyObserver implements ReplyObserver {
 
   private give(response: unknown): void {
     const { finish } = this.path;
-    this.subscriber.next(finish ? finish.response(response) : response);
+    let finished = response;
+    try {
+      if (finish) finished = finish.response(response);
+    } catch (error) {
+      this.giveUp(error);
+      return;
+    }
+    this.subscriber.next(finished);
   }
 
   private giveUp(error: unknown): void {
     const { finish } = this.path;
-    this.subscriber.error(finish ? finish.error(error) : error);
+    let finished = error;
+    try {
+      if (finish) finished = finish.error(error);
+    } catch {
+      // Who waits has to learn at least that the call failed, and other calls that their connection is lost.
+    }
+    this.subscriber.error(finished);
   }
 }
+
+const isPacket = (read: unknown): boolean => typeof read === 'object' && read !== null;

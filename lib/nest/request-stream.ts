@@ -1,6 +1,7 @@
 import { isObservable, Observable, type Subscriber } from 'rxjs';
 
 import { type IncomingStream, isPullable, type OutgoingStream, Pump, type Pullable } from '../rpc/index.js';
+import { unsubscribe } from './unsubscribe.js';
 
 /** Whether `data` is sent item by item instead of as one payload. */
 export function isRequestStream(data: unknown): data is Observable<unknown> | Pullable {
@@ -15,7 +16,7 @@ export function feed(source: Observable<unknown> | Pullable, stream: OutgoingStr
       error: (error: unknown) => stream.fail(error),
       complete: () => stream.end(),
     });
-    return () => subscription.unsubscribe();
+    return () => unsubscribe(subscription);
   }
   const pump = new Pump(source, stream);
   void pump.run();

@@ -8,7 +8,7 @@ import {
   ProtosocketContext,
   UnauthenticatedError,
 } from 'nestjs-protosocket';
-import { firstValueFrom } from 'rxjs';
+import { delay, firstValueFrom, lastValueFrom, map, of } from 'rxjs';
 
 import { captureLog, closeServices, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -39,6 +39,13 @@ const saying =
   (token: string): FirstMessageSender =>
   (connection) =>
     connection.send('auth', token);
+
+const none = { defaultValue: null };
+
+function assertRight(token: unknown): unknown {
+  if (token !== 'right') throw new Error('a wrong token');
+  return token;
+}
 
 describe('a first message', () => {
   let service: Service;
@@ -104,6 +111,28 @@ describe('a first message', () => {
     expect(failure).toBeInstanceOf(ConnectFailedError);
     expect((failure as Error).cause).toEqual({ code: 16, message: 'who are you?' });
     await eventually(() => service.server.getStats().connections + client.getStats().connections === 0);
+  });
+
+  it.each<[string, (token: unknown) => unknown]>([
+    ['an Observable', (token) => of(token).pipe(delay(1), map(assertRight))],
+    [
+      'a generator',
+      async function* (token) {
+        yield await Promise.resolve('welcome');
+        assertRight(token);
+      },
+    ],
+  ])('that is judged by %s is accepted once that has ended, and not when it fails', async (_, accept) => {
+    const judging = await startService([SecretController], { firstMessage: { pattern: 'auth', accept } });
+    expect(await firstValueFrom(judging.client({ firstMessage: saying('right') }).send('whoami', {}), none)).toBe(null);
+    const client = judging.client();
+    const replies = [client.send('auth', 'wrong'), client.send('whoami', {})].map((reply) =>
+      lastValueFrom(reply, none).catch((error: unknown) => error),
+    );
+    expect(await Promise.all(replies)).toEqual([
+      { status: 'error', message: 'Internal server error' },
+      expect.any(UnauthenticatedError),
+    ]);
   });
 
   it('that is refused is answered before the connection is closed', async () => {

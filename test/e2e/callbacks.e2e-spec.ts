@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import {
+  ClientProtosocket,
+  InvalidRequestError,
+  ProtosocketRecordBuilder,
+  UnreadablePayloadError,
+} from 'nestjs-protosocket';
+import { concat, finalize, firstValueFrom, lastValueFrom, NEVER, Observable, of } from 'rxjs';
+
+import { captureLog, closeServices, logged, type Service, startService } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+
+const begun: string[] = [];
+const ended: string[] = [];
+
+function failing(name: string): Observable<never> {
+  return new Observable(() => {
+    begun.push(name);
+    return () => {
+      ended.push(name);
+      throw new Error('of the teardown');
+    };
+  });
+}
+
+@Controller()
+class CallbacksController {
+  @MessagePattern('echo')
+  echo(data: unknown): unknown {
+    return data;
+  }
+
+  @MessagePattern('first of many')
+  async firstOfMany(items: Observable<unknown>): Promise<unknown> {
+    return firstValueFrom(items);
+  }
+
+  @MessagePattern('failing')
+  failing(): Observable<never> {
+    return failing('failing');
+  }
+
+  @MessagePattern('waits')
+  waits(): Observable<never> {
+    begun.push('waits');
+    return NEVER.pipe(finalize(() => ended.push('waits')));
+  }
+
+  @MessagePattern('failing item')
+  failingItem(): Observable<unknown> {
+    function* items(): Generator<never> {
+      yield* [];
+      throw new Error('of the items');
+    }
+    return concat(of(items()), NEVER).pipe(finalize(() => ended.push('failing item')));
+  }
+}
+
+class FailingClient extends ClientProtosocket {
+  protected override serializeResponse(): never {
+    throw new Error('of the response');
+  }
+
+  protected override serializeError(): never {
+    throw new Error('of the error');
+  }
+}
+
+const failureOf = (call: Observable<unknown>): Promise<unknown> =>
+  lastValueFrom(call, { defaultValue: undefined }).then(
+    (value) => ({ value }),
+    (error: unknown) => error,
+  );
+
+describe('what an application throws in its callbacks harms no other call', () => {
+  let service: Service;
+  beforeEach(async () => {
+    captureLog();
+    begun.length = ended.length = 0;
+    service = await startService([CallbacksController]);
+  });
+  afterEach(closeServices);
+
+  it('a deserializer of the client that answers with no packet', async () => {
+    for (const answer of [undefined, null, 'text']) {
+      const client = service.client({ deserializer: { deserialize: () => answer as never } });
+      expect(await failureOf(client.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
+    }
+  });
+
+  it('hooks of a client that look at replies and errors', async () => {
+    const client = new FailingClient({ host: '127.0.0.1', port: service.port, gracePeriod: 0 });
+    service.clients.push(client);
+    const waits = failureOf(client.send('waits', {}));
+    await eventually(() => begun.length === 1);
+    expect(await failureOf(client.send('echo', 1))).toMatchObject({ message: 'of the response' });
+    client.unwrap().destroy();
+    expect(await waits).toMatchObject({ code: 'CONNECTION_LOST' });
+    await eventually(() => client.getStats().inFlight + client.getStats().connections === 0);
+  });
+
+  it('the teardown of a request stream', async () => {
+    const client = service.client();
+    const waits = failureOf(client.send('waits', {}));
+    const source = new Observable((subscriber) => {
+      subscriber.next(1);
+      return () => {
+        throw new Error('of the teardown');
+      };
+    });
+    expect(await failureOf(client.send('first of many', source))).toEqual({ value: 1 });
+    const second = failureOf(client.send('waits', source));
+    await eventually(() => begun.length === 2);
+    client.unwrap().destroy();
+    expect(await Promise.all([waits, second])).toMatchObject([
+      { code: 'CONNECTION_LOST' },
+      { code: 'CONNECTION_LOST' },
+    ]);
+    expect(logged.join()).toContain('of the teardown');
+    await eventually(() => client.getStats().connections === 0);
+  });
+
+  it('the teardown of what a handler answers with: cancelled, and with its connection', async () => {
+    const client = service.client();
+    const cancelled = client.send('failing', {}).subscribe();
+    await eventually(() => begun.length === 1);
+    cancelled.unsubscribe();
+    await eventually(() => ended.length === 1);
+    expect(await failureOf(client.send('echo', 1))).toEqual({ value: 1 });
+    const lost = ['failing', 'waits'].map((pattern) => failureOf(client.send(pattern, {})));
+    await eventually(() => begun.length === 3);
+    client.unwrap().destroy();
+    expect(await Promise.all(lost)).toMatchObject([{ code: 'CONNECTION_LOST' }, { code: 'CONNECTION_LOST' }]);
+    await eventually(() => ended.includes('waits'));
+    expect(logged.join()).toContain('of the teardown');
+    await eventually(() => service.server.getStats().connections + service.server.getStats().inFlight === 0);
+  });
+
+  it("instrumentation's hooks around the work on a call", async () => {
+    const client = service.client();
+    service.server.setOnProcessingEndHook(() => {
+      throw new Error('of the end');
+    });
+    for (let i = 0; i < 3; i++) expect(await failureOf(client.send('echo', i))).toEqual({ value: i });
+    await eventually(() => service.server.getStats().inFlight === 0);
+    service.server.setOnProcessingStartHook(() => {
+      throw new Error('of the start');
+    });
+    expect(await failureOf(client.send('echo', 1))).toMatchObject({ status: 'error' });
+    expect(service.server.getStats()).toEqual({ connections: 1, inFlight: 0 });
+  });
+
+  it('an iterable among the items of a handler: the rest of them is stopped', async () => {
+    expect(await failureOf(service.client().send('failing item', {}))).toMatchObject({ status: 'error' });
+    await eventually(() => ended.includes('failing item'));
+  });
+
+  it('an event whose pattern has no JSON is named in the log all the same', async () => {
+    const client = new ClientProtosocket({ host: '127.0.0.1', port: service.port });
+    await service.app.close();
+    client.emit({ a: 1n }, {});
+    await eventually(() => logged.some((line) => line.includes('was not delivered')));
+    await client.close();
+  });
+
+  it('a hook that looks at what is sent: the event fails, as a call does', async () => {
+    const client = service.client();
+    client.setOnDispatchHook(() => {
+      throw new Error('of the hook');
+    });
+    for (const sent of [client.send('echo', 1), client.emit('echo', 1)]) {
+      expect(await failureOf(sent)).toMatchObject({ message: 'of the hook' });
+    }
+  });
+
+  it('metadata that cannot become a text', async () => {
+    const metadata = { a: Object.create(null) as string };
+    const record = new ProtosocketRecordBuilder(1).setMetadata(metadata).build();
+    expect(await failureOf(service.client().send('echo', record))).toBeInstanceOf(InvalidRequestError);
+  });
+});
