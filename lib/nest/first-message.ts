@@ -18,9 +18,10 @@ export interface FirstMessageOptions {
   readonly pattern: unknown;
 
   /**
-   * Answers as a handler would, of several items with the last, or throws to refuse: then the connection is closed, and its caller gets the object of an
-   * `RpcException`, an error of this transport as itself, and of all else `Internal server error`. Nest's pipes, guards,
-   * interceptors and filters do not see it. What is to be kept goes into `context.connection.state`, where every later handler finds it.
+   * Answers as a handler would, of several items with the last, or throws to refuse: then the connection is closed, and its
+   * caller gets the object of an `RpcException`, an error of this transport as itself, and of all else `Internal server
+   * error`. Nest's pipes, guards, interceptors and filters do not see it. What is to be kept goes into
+   * `context.connection.state`, where every later handler finds it.
    */
   accept(data: unknown, context: ProtosocketContext): unknown;
 }
