@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
-import { InvalidRequestError, NotSerializableError, ProtosocketError, textOf } from '../errors/index.js';
+import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
 import {
   type CallRequest,
   type Cancellable,
@@ -27,6 +27,7 @@ import type { ProtosocketClientEventsMap } from './events.js';
 import type { FirstMessageSender } from './first-message.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
+import { nameOf } from './name-of.js';
 import type { ProtosocketClientOptions } from './options.js';
 import { ClientPackets } from './packets.js';
 import { ProtosocketRecord } from './protosocket-record.js';
@@ -281,15 +282,6 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     } catch (error) {
       throw error instanceof ProtosocketError ? error : new NotSerializableError('The serializer failed', error);
     }
-  }
-}
-
-/** For the log: a pattern may be anything that has a route. */
-function nameOf(pattern: unknown): string {
-  try {
-    return JSON.stringify(pattern);
-  } catch {
-    return textOf(pattern);
   }
 }
 
