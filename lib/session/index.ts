@@ -6,15 +6,9 @@ export { Connector } from './connector.js';
 export { defaultKeepalive, type KeepaliveOptions } from './keepalive.js';
 export { defaultListenerLimits, type ListenerLimits } from './limits.js';
 export { Listener } from './listener.js';
-export {
-  type CallOptions,
-  type CallRequest,
-  type Cancellable,
-  notify,
-  openCall,
-  type SessionSource,
-} from './outgoing-call.js';
+export { type CallOptions, type CallRequest, type Cancellable, openCall, type SessionSource } from './outgoing-call.js';
 export type { Network } from './network.js';
+export { notify } from './notify.js';
 export { Pool } from './pool.js';
 export { canReusePort } from './reuse-port.js';
 export { defaultRetry, type RetryOptions } from './retries.js';

@@ -62,50 +62,6 @@ export function openCall(
 }
 
 /**
- * Sends an event that nobody waits for. Resolves when it is on its way; rejects when it could not be sent. Over a
- * connection that stands it is sent before this returns, so that it keeps its place among the calls.
- */
-export async function notify(source: SessionSource, request: CallRequest, clock: Clock = systemClock): Promise<void> {
-  const { signal, timeout } = request.options;
-  if (signal?.aborted) throw aborted(signal);
-  const { session } = source;
-  if (session) {
-    session.requester.notify(request, timeout);
-    return;
-  }
-  const began = clock.now();
-  const { requester } = await connectWithin(source, request.options, clock);
-  requester.notify(request, timeout === undefined ? undefined : timeout - (clock.now() - began));
-}
-
-/** A connection, for as long as somebody wants it. */
-function connectWithin(
-  source: SessionSource,
-  { signal, timeout, waitForReady }: CallOptions,
-  clock: Clock,
-): Promise<ClientSession> {
-  return new Promise((resolve, reject) => {
-    let isWanted = true;
-    const settle = (): void => {
-      isWanted = false;
-      stopTimer?.();
-      signal?.removeEventListener('abort', abort);
-    };
-    const giveUp = (error: unknown): void => {
-      settle();
-      reject(error);
-    };
-    const abort = (): void => giveUp(aborted(signal!));
-    const stopTimer = timeout === undefined ? undefined : clock.after(timeout, () => giveUp(deadlineExceeded(timeout)));
-    signal?.addEventListener('abort', abort, { once: true });
-    source.connect({ waitForReady, isWanted: () => isWanted }).then((session) => {
-      settle();
-      resolve(session);
-    }, giveUp);
-  });
-}
-
-/**
  * A call from the moment somebody wants it, which may be before there is a connection.
  *
  * ```
@@ -224,6 +180,7 @@ class OutgoingCall implements ReplyObserver, Cancellable {
   }
 }
 
-function aborted(signal: AbortSignal): CancelledError {
+/** The error of what was cancelled by its signal. */
+export function aborted(signal: AbortSignal): CancelledError {
   return new CancelledError('The call was cancelled by its signal', signal.reason);
 }

@@ -9,7 +9,7 @@ import {
   NotSerializableError,
 } from '../../lib/errors/index.js';
 import type { OutgoingStream } from '../../lib/rpc/index.js';
-import { type CallOptions, notify, openCall } from '../../lib/session/index.js';
+import { type CallOptions, openCall } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -263,73 +263,5 @@ describe('openCall', () => {
     await opened.served();
     expect(opened.reply.failure).toBeInstanceOf(ConnectionLostError);
     expect(opened.client.sessions).toHaveLength(2);
-  });
-});
-
-describe('notify', () => {
-  afterEach(closeSessions);
-
-  it('connects if it has to, and resolves when the event is on its way', async () => {
-    const { server, client } = await set();
-    await notify(client.connector, { route: 'event', body: 1, options: { event: true } });
-    await eventually(() => server.handler.started.length > 0);
-    expect(server.handler.started[0]).toMatchObject({ id: 0, route: 'event', body: 1, event: true });
-  });
-
-  it('keeps its place among the calls', async () => {
-    const opened = await set();
-    await opened.client.connector.connect();
-    opened.open({ route: 'before' });
-    void notify(opened.client.connector, { route: 'event', body: 1, options: { event: true } });
-    opened.open({ route: 'after' });
-    expect(await opened.served()).toEqual(['before', 'event', 'after']);
-  });
-
-  it('sends nothing when its signal is aborted already', async () => {
-    const opened = await set();
-    await opened.client.connector.connect();
-    const options = { event: true, signal: AbortSignal.abort('enough') };
-    await expect(notify(opened.client.connector, { route: 'event', body: 1, options })).rejects.toThrow(CancelledError);
-    expect(await opened.served()).toEqual([]);
-  });
-
-  it('waits for a connection no longer than its signal and its timeout say', async () => {
-    const { clock, connector } = new TestConnector(await freePort());
-    const abortion = new AbortController();
-    const waiting = { event: true, waitForReady: true, signal: abortion.signal };
-    const send = (options: CallOptions): Promise<unknown> =>
-      notify(connector, { route: 'event', body: 1, options }, clock).catch((error: unknown) => error);
-    const [cancelled, late] = [send(waiting), send({ ...waiting, timeout: 100 })];
-    clock.advance(100);
-    expect(await late).toBeInstanceOf(DeadlineExceededError);
-    expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(1);
-    abortion.abort();
-    expect(await cancelled).toBeInstanceOf(CancelledError);
-    expect(getEventListeners(abortion.signal, 'abort')).toHaveLength(0);
-  });
-
-  it('counts the time to connect against the timeout, and leaves no timer behind', async () => {
-    const { server, client } = await set();
-    const sent = notify(
-      client.connector,
-      { route: 'event', body: 1, options: { event: true, timeout: 100 } },
-      client.clock,
-    );
-    client.clock.advance(30);
-    await sent;
-    await eventually(() => server.handler.started.length > 0);
-    expect(server.handler.started[0]!.remaining).toBe(70);
-    expect(client.clock.pending).toBe(0);
-  });
-
-  it('rejects when the event cannot be sent', async () => {
-    const { client } = await set();
-    await expect(notify(client.connector, { route: 'r', body: 1n, options: { event: true } })).rejects.toThrow(
-      NotSerializableError,
-    );
-    const lost = new TestConnector(await freePort());
-    await expect(notify(lost.connector, { route: 'r', body: 1, options: { event: true } })).rejects.toThrow(
-      ConnectFailedError,
-    );
   });
 });
