@@ -7,7 +7,7 @@ import {
   type WritePacket,
 } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { from, isObservable, lastValueFrom, type Observable, takeUntil } from 'rxjs';
 
 import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
 import {
@@ -83,7 +83,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     this.connections = new Connections({
       ...this.options,
       contract: this.options.contract,
-      greet: this.options.firstMessage && ((session) => this.greet(session, this.options.firstMessage!)),
+      greet: this.options.firstMessage && ((session, lost) => this.greet(session, lost, this.options.firstMessage!)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
       onConnected: () => this.tellStatus(),
       onFailed: () => this.tellStatus(),
@@ -211,11 +211,11 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   /** Has the application say on a new connection what has to be said before calls flow. */
-  private async greet(session: ClientSession, firstMessage: FirstMessageSender): Promise<void> {
+  private async greet(session: ClientSession, lost: Promise<never>, firstMessage: FirstMessageSender): Promise<void> {
     const source: SessionSource = { session, connect: () => Promise.resolve(session) };
     const open = this.openOver(source);
     const said = firstMessage({ send: (pattern, data) => new CallObservable(open, pattern, data) });
-    if (isObservable(said)) await lastValueFrom(said, { defaultValue: undefined });
+    if (isObservable(said)) await lastValueFrom(said.pipe(takeUntil(from(lost))), { defaultValue: undefined });
     else await said;
   }
 

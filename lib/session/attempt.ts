@@ -14,8 +14,11 @@ export interface AttemptOptions {
   readonly connectTimeout: number;
   readonly network?: Network | undefined;
   readonly tlsOptions?: TlsConnectOptions | undefined;
-  /** Says what has to be said before calls flow, such as who this is. What it rejects with fails the connection. */
-  readonly greet?: ((session: ClientSession) => Promise<unknown>) | undefined;
+  /**
+   * Says what has to be said before calls flow, such as who this is. What it rejects with fails the connection. `lost`
+   * rejects when there is nobody left to greet.
+   */
+  readonly greet?: ((session: ClientSession, lost: Promise<never>) => Promise<unknown>) | undefined;
 }
 
 /** Makes the session of a socket that is connected. It calls `closed` when that is over. */
@@ -58,7 +61,7 @@ export class Attempt {
       lost(cause ?? new ConnectFailedError('The server closed the connection before it was ready')),
     );
     try {
-      if (greet) await Promise.race([greet(session), untilLost]);
+      if (greet) await Promise.race([greet(session, untilLost), untilLost]);
     } catch (error) {
       if (session.isGoingAway) return session;
       this.socket.destroy();

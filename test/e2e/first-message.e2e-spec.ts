@@ -8,7 +8,7 @@ import {
   ProtosocketContext,
   UnauthenticatedError,
 } from 'nestjs-protosocket';
-import { delay, firstValueFrom, lastValueFrom, map, of } from 'rxjs';
+import { delay, firstValueFrom, lastValueFrom, map, Observable, of } from 'rxjs';
 
 import { captureLog, closeServices, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -154,6 +154,14 @@ describe('a first message', () => {
       message: expect.stringMatching('50 ms'),
     });
     release();
+  });
+
+  it('that is an Observable is unsubscribed when its connection is given up', async () => {
+    let ended = false;
+    const token = new Observable(() => () => (ended = true));
+    const client = service.client({ firstMessage: () => token, connectTimeout: 50 });
+    await expect(client.connect()).rejects.toBeInstanceOf(ConnectFailedError);
+    expect(ended).toBe(true);
   });
 
   it('that fails on the client is a failed connection, and the next call tries anew', async () => {
