@@ -69,19 +69,25 @@ export class Listener {
     return count;
   }
 
-  /** Rejects with the error of the server, such as EADDRINUSE, or ERR_SERVER_ALREADY_LISTEN. */
+  /**
+   * Rejects with the error of the server, such as EADDRINUSE, or ERR_SERVER_ALREADY_LISTEN; with ERR_SERVER_NOT_RUNNING when
+   * it is closed while it looks up its host.
+   */
   async listen(address: Address): Promise<void> {
     const { server } = this;
     const { reusePort } = this.options;
     let failed!: (error: Error) => void;
+    const closed = (): void => failed(closedTooSoon());
     this.starting = true;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', (failed = reject));
+        server.once('close', closed);
         server.listen(reusePort ? { ...address, reusePort } : address, resolve);
       });
     } finally {
       server.off('error', failed);
+      server.off('close', closed);
       this.starting = false;
     }
   }
@@ -149,4 +155,9 @@ export class Listener {
     });
     this.sessions.add(session);
   }
+}
+
+/** Node itself says nothing then. */
+function closedTooSoon(): Error {
+  return Object.assign(new Error('The server was closed before it listened'), { code: 'ERR_SERVER_NOT_RUNNING' });
 }

@@ -14,6 +14,7 @@ import {
 } from '../../lib/errors/index.js';
 import type { Requester } from '../../lib/rpc/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { closeSessions, pskClient, pskServer, TestConnector, TestListener } from '../support/sessions.js';
 import { turn } from '../support/turn.js';
@@ -74,6 +75,14 @@ describe('Listener', () => {
   it('rejects when it cannot listen', async () => {
     const { port } = await new TestListener().listen();
     await expect(new TestListener().listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('rejects when it is closed while it looks up its host', async () => {
+    const server = new TestListener();
+    const listening = server.listener.listen({ host: 'localhost', port: await freePort() });
+    await server.listener.close(0);
+    await expect(listening).rejects.toMatchObject({ code: 'ERR_SERVER_NOT_RUNNING' });
+    expect(server.listener.isUp).toBe(false);
   });
 
   it('reports a peer that breaks the protocol, and serves the others', async () => {
