@@ -8,9 +8,13 @@ import { Admission } from './admission.js';
 import type { ListenerLimits } from './limits.js';
 import { type Network, systemNetwork } from './network.js';
 import { ServerSession, type ServerSessionOptions } from './server-session.js';
+import { within } from './within.js';
 
 /** So many connections wait in the kernel at most, as Node asks it to. */
 const MAX_BACKLOG = 511;
+
+/** How long TLS handshakes may go on while the server closes, in milliseconds. */
+const LAST_HANDSHAKES = 1_000;
 
 export interface ListenerOptions extends ServerSessionOptions {
   readonly limits: ConnectionLimits & CallLimits & ListenerLimits;
@@ -35,6 +39,8 @@ export class Listener {
   private arrivals = 0;
   private starting = false;
   private closing: Promise<void> | undefined;
+  /** What becomes of a connection whose TLS handshake ends while the server closes. */
+  private leave: ((session: ServerSession) => void) | undefined;
 
   /** @param random from 0 up to, and without, 1: what the ages of connections are drawn with. */
   constructor(
@@ -120,7 +126,14 @@ export class Listener {
       // Its error says that it was not listening, which is what is wanted.
       this.server.close(() => resolve());
     });
-    await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
+    const end = this.clock.now() + gracePeriod;
+    const closed: Promise<void>[] = [];
+    this.leave = (session) => closed.push(session.close(Math.max(end - this.clock.now(), 0)));
+    this.sessions.forEach(this.leave);
+    // A client sends its first calls with the end of its handshake. They are to be refused, and not cut.
+    if (gracePeriod > 0) await within(Math.min(gracePeriod, LAST_HANDSHAKES), serverClosed, this.clock);
+    this.leave = undefined;
+    await Promise.all(closed);
     // Peers that are still busy with their handshake have nothing in flight that they could lose.
     for (const socket of this.sockets) socket.destroy();
     await serverClosed;
@@ -142,8 +155,8 @@ export class Listener {
   }
 
   private accept(socket: Socket): void {
-    // It was not let in; or its handshake has ended while the sessions are being closed.
-    if (socket.destroyed || this.closing) {
+    // It was not let in; or its handshake has ended too late.
+    if (socket.destroyed || (this.closing && !this.leave)) {
       socket.destroy();
       return;
     }
@@ -154,6 +167,7 @@ export class Listener {
       if (cause) onConnectionError(cause, socket);
     });
     this.sessions.add(session);
+    this.leave?.(session);
   }
 }
 

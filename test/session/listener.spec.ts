@@ -240,21 +240,54 @@ describe('Listener', () => {
       await new TestListener().listener.close(60_000);
     });
 
-    it('is not held up by a peer that never begins its TLS handshake', async () => {
+    it('is held up for no longer than a second by a peer that never begins its TLS handshake', async () => {
       const server = await new TestListener(pskServer).listen();
       raw(server.port);
       await once(server.listener.server, 'connection');
-      await server.listener.close(60_000);
+      const closed = server.listener.close(60_000);
+      await turn();
+      expect(server.listener.server.listening).toBe(false);
+      server.clock.advance(1_000);
+      await closed;
     });
 
-    it('is not held up by a peer that finishes its TLS handshake meanwhile', async () => {
+    it('is not held up by such a peer without a grace period', async () => {
       const server = await new TestListener(pskServer).listen();
+      raw(server.port);
+      await once(server.listener.server, 'connection');
+      await server.listener.close(0);
+    });
+
+    it('refuses the calls of a client that finishes its TLS handshake meanwhile, and does not lose them', async () => {
+      const server = await new TestListener(pskServer).listen();
+      const client = new TestConnector(server.port, { tlsOptions: pskClient });
+      const connecting = client.connector.connect();
+      await once(server.listener.server, 'connection');
+      const closed = server.listener.close(60_000);
+      const { requester } = await connecting;
+      const reply = new RecordedReply();
+      requester.call(request, reply);
+      await closed;
+      await eventually(() => reply.failure !== undefined);
+      expect(reply.failure).toMatchObject({ code: ErrorCode.UNAVAILABLE });
+      expect(server.listener.connectionCount).toBe(0);
+    });
+
+    it('cuts a TLS handshake that is finished after that second', async () => {
+      const server = await new TestListener(pskServer).listen();
+      const client = new TestConnector(server.port, { tlsOptions: pskClient });
+      const { requester } = await client.connector.connect();
+      await inFlight(server, requester);
       const socket = raw(server.port);
       await once(server.listener.server, 'connection');
       const closed = server.listener.close(60_000);
-      sockets.push(connectTls({ ...pskClient, socket }).on('error', () => undefined));
+      server.clock.advance(1_000);
+      await turn();
+      const late = connectTls({ ...pskClient, socket }).on('error', () => undefined);
+      sockets.push(late);
+      await new Promise((resolve) => late.on('close', resolve));
+      server.handler.started[0]!.reply(1);
       await closed;
-      expect(server.listener.connectionCount).toBe(0);
     });
   });
 });
