@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net';
 
+import { type Clock, systemClock } from '../rpc/index.js';
 import { Connector, type ConnectorOptions } from './connector.js';
 import type { ConnectOptions, SessionSource } from './outgoing-call.js';
 import { Pool } from './pool.js';
+import { Retries, type RetryOptions } from './retries.js';
 
-export interface ConnectionsOptions extends ConnectorOptions {
+export interface ConnectionsOptions extends Omit<ConnectorOptions, 'retries'> {
   /** How many connections there may be at a time. */
   readonly connections: number;
+  /** Without it, no call is sent again. */
+  readonly retry?: RetryOptions | undefined;
   /** One could not be made beside others that stand. */
   readonly onPartlyFailed: (error: unknown) => void;
 }
@@ -16,11 +20,30 @@ export class Connections {
   /** Where calls get their connection from. With a single one, nothing is in between. */
   readonly source: SessionSource;
   private readonly connectors: readonly Connector[];
+  /** Of several. */
+  private readonly pool: Pool | undefined;
 
-  constructor(options: ConnectionsOptions) {
-    this.connectors = Array.from({ length: options.connections }, () => new Connector(options));
+  /** @param random from 0 up to, and without, 1: what delays are drawn with. */
+  constructor(
+    private readonly options: ConnectionsOptions,
+    clock: Clock = systemClock,
+    random: () => number = Math.random,
+  ) {
+    const { connections, onConnected, retry } = options;
+    const each: ConnectorOptions = {
+      ...options,
+      // A call goes on over whichever connection stands, and not only over the one that it was made on.
+      retries:
+        retry && new Retries(retry, { callsMade: () => this.callsMade, connect: (how) => this.source.connect(how) }),
+      onConnected: (session) => {
+        onConnected(session);
+        this.pool?.connected();
+      },
+    };
+    this.connectors = Array.from({ length: connections }, () => new Connector(each, clock, random));
     const [only, ...others] = this.connectors;
-    this.source = others.length === 0 ? only! : new Pool(this.connectors, (error) => this.partlyFailed(error, options));
+    if (others.length > 0) this.pool = new Pool(this.connectors, (error) => this.partlyFailed(error), clock);
+    this.source = this.pool ?? only!;
   }
 
   /** Whether at least one stands. */
@@ -34,6 +57,11 @@ export class Connections {
 
   get inFlightCount(): number {
     return this.connectors.reduce((count, connector) => count + connector.inFlightCount, 0);
+  }
+
+  /** Since the beginning. */
+  private get callsMade(): number {
+    return this.connectors.reduce((count, connector) => count + connector.callsMade, 0);
   }
 
   /** Those there are by now. */
@@ -51,8 +79,8 @@ export class Connections {
     await Promise.all(this.connectors.map((connector) => connector.close(gracePeriod)));
   }
 
-  private partlyFailed(error: unknown, { onPartlyFailed }: ConnectionsOptions): void {
+  private partlyFailed(error: unknown): void {
     // If none is left, it is told to the next call; and nobody wants to hear of what close() has given up.
-    if (this.isConnected) onPartlyFailed(error);
+    if (this.isConnected) this.options.onPartlyFailed(error);
   }
 }

@@ -8,12 +8,12 @@ import { AttemptSchedule } from './attempt-schedule.js';
 import type { BackoffOptions } from './backoff.js';
 import { ClientSession, type ClientSessionEvents, type ClientSessionOptions } from './client-session.js';
 import type { ConnectOptions } from './outgoing-call.js';
-import { Retries, type RetryOptions } from './retries.js';
+import type { Retries } from './retries.js';
 
 export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
   readonly reconnect: BackoffOptions;
-  /** Without it, no call is sent again. */
-  readonly retry?: RetryOptions | undefined;
+  /** What sends calls again. Without it, none is. */
+  readonly retries?: Retries | undefined;
   /** A socket was made, before it connects. */
   readonly onSocket: (socket: Socket) => void;
   readonly onConnected: (session: ClientSession) => void;
@@ -47,7 +47,6 @@ export class Connector {
   private idempotentRoutes: IdempotentRoutes | undefined;
   /** When the connection that stands, or the last one, was made. */
   private readySince = 0;
-  private readonly retries: Retries | undefined;
   /** Of the sessions that are closed. */
   private callsOfClosed = 0;
   /** How often it was closed: who waited before that waits no longer. */
@@ -60,7 +59,6 @@ export class Connector {
     random: () => number = Math.random,
   ) {
     this.schedule = new AttemptSchedule(options.reconnect, clock, random);
-    this.retries = options.retry && new Retries(options.retry, this);
   }
 
   /** The connection, while it stands. */
@@ -193,7 +191,7 @@ export class Connector {
     }
     session.isReady = true;
     this.readySince = this.clock.now();
-    const { retries } = this;
+    const { retries } = this.options;
     if (retries) session.requester.onHandedBack = (call, error) => retries.take(session, call, error);
     this.state = { is: 'connected', session };
     this.options.onConnected(session);

@@ -6,6 +6,9 @@ import type { ConnectOptions, SessionSource } from './outgoing-call.js';
 /** What could not be connected while other connections stood is tried again after this, in milliseconds. */
 const RETRY_AFTER = 1_000;
 
+/** How much longer than another's a connection may take before those who wait for it are given that one, as RFC 8305 has it. */
+const PATIENCE = 250;
+
 /**
  * Spreads calls over several connections. A call goes to the one with the fewest calls in flight, so that a server that is
  * slow, or busy with streams, gets fewer; among equals they take turns, so that calls one after another reach all of them.
@@ -17,6 +20,8 @@ export class Pool implements SessionSource {
   private turn = 0;
   private isGrowing = false;
   private growsNotBefore = -Infinity;
+  /** Who waits for a connection: what gives it another. */
+  private readonly waiting = new Set<(session: ClientSession) => void>();
 
   constructor(
     private readonly connectors: readonly Connector[],
@@ -48,16 +53,35 @@ export class Pool implements SessionSource {
     return chosen;
   }
 
-  /** For a call while none stands. Several that wait share out the connections among them. */
+  /** The connection that stands, or one that is made. Several that wait share out the connections among them. */
   async connect({ isWanted = () => true, waitForReady }: ConnectOptions = {}): Promise<ClientSession> {
+    const standing = this.session;
+    if (standing) return standing;
     const connector = this.connectors[this.turn++ % this.connectors.length]!;
+    let take!: (session: ClientSession) => void;
+    const another = new Promise<ClientSession>((resolve) => (take = resolve));
+    this.waiting.add(take);
     try {
-      return await connector.connect({ waitForReady, isWanted: () => isWanted() && !this.session });
+      const own = connector.connect({ waitForReady, isWanted: () => isWanted() && !this.session });
+      return await Promise.race([own, another]);
     } catch (error) {
       const { session } = this;
       if (session) return session;
       throw error;
+    } finally {
+      this.waiting.delete(take);
     }
+  }
+
+  /** Has a connection that stands now serve also those whose own takes too long. */
+  connected(): void {
+    if (this.waiting.size === 0) return;
+    this.clock.after(PATIENCE, () => {
+      for (const take of this.waiting) {
+        const { session } = this;
+        if (session) take(session);
+      }
+    });
   }
 
   private grow(connector: Connector): void {

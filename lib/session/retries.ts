@@ -38,7 +38,8 @@ export class RetryBudget {
 
 /** What {@link Retries} needs of the one who connects. */
 export interface RetrySource {
-  readonly callsMade: number;
+  /** Since the beginning. */
+  callsMade(): number;
   connect(options: { waitForReady?: boolean | undefined; isWanted: () => boolean }): Promise<ClientSession>;
 }
 
@@ -57,7 +58,7 @@ export class Retries {
   take(session: ClientSession, call: ClientCall, error: ProtosocketError): boolean {
     // A server that refuses and stays would refuse again.
     if (error instanceof UnavailableError && !session.isGoingAway) return false;
-    if (call.begun > this.options.attempts || !this.budget.spend(this.source.callsMade)) return false;
+    if (call.begun > this.options.attempts || !this.budget.spend(this.source.callsMade())) return false;
     const { waitForReady } = call.options;
     this.source.connect({ waitForReady, isWanted: () => call.isOpen }).then(
       ({ requester }) => requester.adopt(call),

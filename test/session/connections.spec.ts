@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { builtInContract } from '../../lib/contract/index.js';
 import { ConnectFailedError } from '../../lib/errors/index.js';
-import { Connections, Connector, defaultBackoff } from '../../lib/session/index.js';
+import type { ConnectionsOptions } from '../../lib/session/connections.js';
+import { Connections, Connector, defaultBackoff, defaultRetry, type Network } from '../../lib/session/index.js';
+import { systemNetwork } from '../../lib/session/network.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -21,7 +23,7 @@ interface Watched {
   readonly partFailures: unknown[];
 }
 
-function watched(port: number, count: number): Watched {
+function watched(port: number, count: number, changes: Partial<ConnectionsOptions> = {}): Watched {
   const told: string[] = [];
   const partFailures: unknown[] = [];
   const tell = (what: string): unknown => told.push(`${what}, ${connections.isConnected ? 'up' : 'down'}`);
@@ -38,6 +40,7 @@ function watched(port: number, count: number): Watched {
     onFailed: () => tell('failed'),
     onClosed: () => tell('closed'),
     onPartlyFailed: (error) => partFailures.push(error),
+    ...changes,
   });
   opened.push(connections);
   return { connections, told, partFailures };
@@ -97,6 +100,29 @@ describe('Connections', () => {
     await expect(connections.source.connect()).rejects.toThrow(ConnectFailedError);
     expect([connections.isConnected, partFailures]).toEqual([false, []]);
   });
+
+  it.each(['are lost', 'go away'])(
+    'send calls again over one that stands, when others %s and cannot be made anew',
+    async (end) => {
+      const [first, second] = [await new TestListener().listen(), await new TestListener().listen()];
+      const ports = [first.port, second.port];
+      const nobody = await freePort();
+      const network: Network = { ...systemNetwork, connect: () => connect(ports.shift() ?? nobody, '127.0.0.1') };
+      const { connections } = watched(0, 2, { network, retry: defaultRetry });
+      await connections.connect();
+      const replies = [1, 2].map(() => new RecordedReply());
+      const again = { ...request, options: { idempotent: true } };
+      if (end === 'go away') void first.listener.close(10_000);
+      for (const reply of replies) connections.source.session!.requester.call(again, reply);
+      if (end === 'are lost') {
+        await eventually(() => first.handler.started.length === 1);
+        await first.listener.close(0);
+      }
+      await eventually(() => second.handler.started.length === 2);
+      for (const call of second.handler.started) call.reply('done');
+      await eventually(() => replies.every(({ isCompleted }) => isCompleted));
+    },
+  );
 
   describe('while one stands and is busy', () => {
     const busy = async (): Promise<Watched & { server: TestListener }> => {

@@ -93,7 +93,7 @@ describe('a server that goes away', () => {
   });
 
   it.each([
-    ['where retries are switched off', { retry: undefined }, {}],
+    ['where retries are switched off', { retry: false as const }, {}],
     ['that are request streams', {}, { feed: () => () => undefined }],
   ])('refuses the calls that were underway %s', async (_, changes, options) => {
     const { server, call } = await started(changes);
@@ -343,10 +343,13 @@ describe('a call that may be sent again', () => {
     server.idempotentRoutes = [];
     client.connector.socket!.destroy();
     await eventually(() => server.handler.started.length === 2);
+    // What a server has to say of itself comes before its first reply.
+    const heard = call('echo');
+    await eventually(() => heard.isCompleted);
     client.connector.socket!.destroy();
     await eventually(() => reply.ends.length > 0);
     expect(reply.failure).toBeInstanceOf(ConnectionLostError);
-    expect(server.handler.started).toHaveLength(2);
+    expect(server.handler.started).toHaveLength(3);
   });
 
   it.each(['again', 'slow'])('and finds no server is told what became of the first one (%s)', async (route) => {

@@ -184,6 +184,35 @@ describe('Pool', () => {
       expect(await second).toBe(session);
     });
 
+    it('gives one that stands to calls that wait a quarter of a second longer than others', async () => {
+      const server = await new TestListener().listen();
+      const mute = await TcpServer.listen();
+      const pool = TestPool.to([server.port, mute.port]);
+      // As with a greeting that is never answered.
+      pool.clients[1]!.connector.connect = () => new Promise(() => undefined);
+      const [first, second] = [pool.pool.connect(), pool.pool.connect()];
+      const session = await first;
+      pool.pool.connected();
+      let given: ClientSession | undefined;
+      void second.then((another) => (given = another));
+      pool.clock.advance(249);
+      await turn();
+      expect(given).toBeUndefined();
+      pool.clock.advance(1);
+      await turn();
+      expect(given).toBe(session);
+      expect(pool.clock.pending).toBe(0);
+    });
+
+    it('gives one that stands at once to who comes later', async () => {
+      const pool = await TestPool.of(2);
+      const [, second] = await pool.connectAll();
+      pool.clients[0]!.connector.session!.socket.destroy();
+      await eventually(() => pool.standing.length === 1);
+      pool.clients[0]!.connector.connect = () => new Promise(() => undefined);
+      for (let i = 0; i < 3; i++) expect(await pool.pool.connect()).toBe(second);
+    });
+
     it('tells who waits for it, if there is no other', async () => {
       const port = await freePort();
       const pool = TestPool.to([port, port]);

@@ -7,7 +7,7 @@ import {
   UnavailableError,
 } from '../../lib/errors/index.js';
 import type { OutgoingStream } from '../../lib/rpc/index.js';
-import { type Connector, openCall } from '../../lib/session/index.js';
+import { openCall, type SessionSource } from '../../lib/session/index.js';
 import type { Random } from '../../lib/testing/random.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 import { IDEMPOTENT_ROUTES, type Task } from './service.js';
@@ -61,7 +61,7 @@ export class SimulatedCall {
     return this.idempotent === undefined && IDEMPOTENT_ROUTES.includes(this.route);
   }
 
-  start(connector: Connector): void {
+  start(source: SessionSource): void {
     const { idempotent, manners, random, route, task, time, timeout } = this;
     const more = route === 'upload';
     const options = {
@@ -71,7 +71,7 @@ export class SimulatedCall {
       waitForReady: manners === 'calm' || random.below(2) === 0,
       feed: more ? (stream: OutgoingStream) => this.feed(stream) : undefined,
     };
-    this.handle = openCall(connector, { route, body: more ? undefined : task, options }, this.reply, time);
+    this.handle = openCall(source, { route, body: more ? undefined : task, options }, this.reply, time);
     // What hangs has to end somehow.
     const isCancelled = route === 'hang' ? timeout === undefined : manners === 'any' && random.below(6) === 0;
     if (isCancelled) time.after(random.below(800), () => this.cancel());

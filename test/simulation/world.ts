@@ -3,7 +3,7 @@ import { builtInContract } from '../../lib/contract/index.js';
 import { ProtocolViolationError } from '../../lib/errors/index.js';
 import { defaultCallLimits, type ReplyOrder } from '../../lib/rpc/index.js';
 import {
-  Connector,
+  Connections,
   defaultBackoff,
   defaultKeepalive,
   defaultListenerLimits,
@@ -50,12 +50,12 @@ export class World {
   private readonly isCalm: boolean;
   private readonly gracePeriod: number;
   private readonly service: Service;
-  private readonly clients: readonly Connector[];
+  private readonly clients: readonly Connections[];
   private readonly closing: Promise<void>[] = [];
   private server: Listener | undefined;
   private inTrouble = true;
 
-  constructor(seed: number) {
+  constructor(private readonly seed: number) {
     this.random = new Random(seed);
     this.time = new VirtualTime(this.random);
     const { random } = this;
@@ -127,7 +127,7 @@ export class World {
     const manners: Manners = this.isCalm ? 'calm' : 'any';
     const call = new SimulatedCall(this.calls.length, manners, this.random, this.time);
     this.calls.push(call);
-    call.start(this.one(this.clients));
+    call.start(this.one(this.clients).source);
   }
 
   private trouble(): void {
@@ -191,11 +191,11 @@ export class World {
     this.server = server;
   }
 
-  private client(): Connector {
+  private client(): Connections {
     // In calm worlds servers restart again and again within moments, and the default bounds of retries are met in a few.
     const calm = { attempts: 100, ratio: 100 };
     const retry = this.isCalm ? calm : this.random.below(3) > 0 ? defaultRetry : undefined;
-    return new Connector(
+    return new Connections(
       {
         ...this.common,
         address,
@@ -203,10 +203,13 @@ export class World {
         connectTimeout: 2_000,
         reconnect: defaultBackoff,
         retry,
+        // So that seeds that have failed once, when there was but one, draw what they drew.
+        connections: this.seed % 2 === 0 ? 1 : 1 + this.random.below(3),
         onSocket: (socket) => socket.on('error', () => undefined),
         onConnected: () => undefined,
         onFailed: () => undefined,
         onClosed: (cause) => this.assertNoViolation(cause),
+        onPartlyFailed: () => undefined,
       },
       this.time,
       () => this.random.next(),

@@ -11,8 +11,10 @@ import {
   defaultBackoff,
   defaultListenerLimits,
   defaultRetry,
+  type RetryOptions,
 } from '../../lib/session/index.js';
 import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
+import { Retries, type RetrySource } from '../../lib/session/retries.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeHandler } from './fake-handler.js';
 import { freePort } from './free-port.js';
@@ -24,7 +26,9 @@ const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 }
 type ListenerChanges = Partial<Omit<ListenerOptions, 'handler' | 'limits' | 'onConnectionError' | 'tlsOptions'>> & {
   readonly limits?: Partial<ListenerOptions['limits']>;
 };
-type ConnectorChanges = Partial<Omit<ConnectorOptions, 'address' | `on${string}`>>;
+type ConnectorChanges = Partial<Omit<ConnectorOptions, 'address' | 'retries' | `on${string}`>> & {
+  readonly retry?: RetryOptions | false;
+};
 const opened: (() => Promise<unknown>)[] = [];
 
 /** A listener with a handler and a clock for the test to play with. */
@@ -81,14 +85,22 @@ export class TestConnector {
   readonly connector: Connector;
 
   /** @param random By default attempts follow each other at once. */
-  constructor(address: Address | number, changes: ConnectorChanges = {}, random: () => number = () => 0) {
+  constructor(
+    address: Address | number,
+    { retry = defaultRetry, ...changes }: ConnectorChanges = {},
+    random: () => number = () => 0,
+  ) {
+    const source: RetrySource = {
+      callsMade: () => this.connector.callsMade,
+      connect: (options) => this.connector.connect(options),
+    };
     this.connector = new Connector(
       {
         ...common,
         address: typeof address === 'number' ? { host: '127.0.0.1', port: address } : address,
         connectTimeout: 0,
         reconnect: defaultBackoff,
-        retry: defaultRetry,
+        retries: retry ? new Retries(retry, source) : undefined,
         ...changes,
         onSocket: () => this.sockets++,
         onConnected: (session) => this.sessions.push(session),
