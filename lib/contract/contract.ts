@@ -34,6 +34,12 @@ export interface Contract {
   readonly hasConnectionMessages?: boolean;
 
   /**
+   * The highest id that messages have room for. A client makes a new connection for the calls beyond it, as an id is used only
+   * once on each. Default: 2^53-1.
+   */
+  readonly maxId?: number | undefined;
+
+  /**
    * Whether a call of `route` has one reply, which ends it. What a handler answers beyond its first item is dropped.
    * Default: no; without ids, yes. Other replies may be items with `more`, and then a last message: an End, or one without
    * `more`.

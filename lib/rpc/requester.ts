@@ -26,6 +26,8 @@ export class Requester {
    * {@link adopt} it later, or to settle it with `error` or another.
    */
   onHandedBack: ((call: ClientCall, error: ProtosocketError) => boolean) | undefined;
+  /** Called when the last id there is was used. Calls beyond it fail as on a connection that is lost. */
+  onLastId: (() => void) | undefined;
 
   /** @param streamLimit bytes that a request stream that cannot wait may have waiting for the peer. */
   constructor(
@@ -34,6 +36,8 @@ export class Requester {
     readonly clock: Clock = systemClock,
     /** What the server has said of its handlers. */
     readonly idempotentRoutes = new IdempotentRoutes(),
+    /** The highest id that the contract has room for. */
+    private readonly maxId = Number.MAX_SAFE_INTEGER,
   ) {}
 
   get inFlightCount(): number {
@@ -70,7 +74,9 @@ export class Requester {
    * @param timeout milliseconds that its handler has.
    */
   notify(request: Request, timeout?: number): void {
-    this.send({ ...requestMessage(++this.lastId, request, false, timeout), silent: true });
+    const id = ++this.lastId;
+    this.send({ ...requestMessage(id, request, false, timeout), silent: true });
+    if (id === this.maxId) this.onLastId?.();
   }
 
   receive(message: Message): void {
@@ -118,8 +124,8 @@ export class Requester {
   private begin(call: ClientCall, id: MessageId): void {
     call.begin(this, id);
     this.inFlight.add(call);
-    if (this.lostCause) {
-      call.lost(this.lostCause.error);
+    if (this.lostCause || id > this.maxId) {
+      call.lost(this.lostCause?.error);
       return;
     }
     try {
@@ -127,6 +133,7 @@ export class Requester {
     } catch (error) {
       call.settleWith(error);
     }
+    if (id === this.maxId) this.onLastId?.();
   }
 
   private send(request: Message): void {

@@ -14,7 +14,7 @@ export interface ClientSessionOptions extends PeerOptions {
 
 /** Who is told of the end of a session. */
 export interface ClientSessionEvents {
-  /** The server takes no more calls here. Those in flight go on, and then the session closes by itself. */
+  /** No more calls are made here. Those in flight go on, and then the session closes by itself. */
   goingAway(session: ClientSession): void;
   closed(session: ClientSession, cause: Error | undefined): void;
 }
@@ -24,7 +24,7 @@ export class ClientSession implements Receiver {
   readonly requester: Requester;
   /** It has been greeted, and calls may use it. */
   isReady = false;
-  /** The server takes no more calls here. */
+  /** No more calls are made here: the server takes none, or there are no more ids. */
   isGoingAway = false;
   private readonly connection: Connection;
   private readonly peer: Peer;
@@ -42,7 +42,8 @@ export class ClientSession implements Receiver {
     this.connection = new Connection(socket, contract.replies, contract.requests, limits);
     this.numbers = contract.withoutIds ? new ReplyNumbers(this.connection) : undefined;
     const routes = new IdempotentRoutes(last);
-    this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock, routes);
+    this.requester = new Requester(this.numbers ?? this.connection, streamLimit, clock, routes, contract.maxId);
+    this.requester.onLastId = () => this.goAway();
     const peerEvents = {
       isBusy: () => this.requester.inFlightCount > 0,
       goingAway: () => this.goAway(),
@@ -94,7 +95,7 @@ export class ClientSession implements Receiver {
     if (this.isGoingAway) return;
     this.isGoingAway = true;
     this.events.goingAway(this);
-    // The server waits for this FIN: it says that no request is underway any more.
+    // A server that goes away waits for this FIN: it says that no request is underway any more.
     void this.requester.idle().then(() => this.connection.end());
   }
 }

@@ -11,6 +11,7 @@ import {
   systemClock,
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
+import { overConnection } from './over-connection.js';
 
 /** How a call wants to have its connection. */
 export interface ConnectOptions {
@@ -142,11 +143,13 @@ class OutgoingCall implements ReplyObserver, Cancellable {
 
   private connect(): void {
     const { waitForReady } = this.request.options;
-    this.source.connect({ waitForReady, isWanted: () => !this.isOver }).then(
+    overConnection(
+      this.source,
+      { waitForReady, isWanted: () => !this.isOver },
       (session) => {
         if (!this.isOver) this.connected(session);
       },
-      (error: unknown) => this.fail(error),
+      (error) => this.fail(error),
     );
   }
 

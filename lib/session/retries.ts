@@ -1,6 +1,8 @@
 import { ConnectionLostError, type ProtosocketError, UnavailableError } from '../errors/index.js';
 import type { ClientCall } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
+import type { ConnectOptions } from './outgoing-call.js';
+import { overConnection } from './over-connection.js';
 
 export interface RetryOptions {
   /** How often one call may be sent again. Default 3. */
@@ -40,7 +42,7 @@ export class RetryBudget {
 export interface RetrySource {
   /** Since the beginning. */
   callsMade(): number;
-  connect(options: { waitForReady?: boolean | undefined; isWanted: () => boolean }): Promise<ClientSession>;
+  connect(options?: ConnectOptions): Promise<ClientSession>;
 }
 
 /** Sends calls again that are safe to be sent again, within a budget. */
@@ -60,9 +62,11 @@ export class Retries {
     if (error instanceof UnavailableError && !session.isGoingAway) return false;
     if (call.begun > this.options.attempts || !this.budget.spend(this.source.callsMade())) return false;
     const { waitForReady } = call.options;
-    this.source.connect({ waitForReady, isWanted: () => call.isOpen }).then(
+    overConnection(
+      this.source,
+      { waitForReady, isWanted: () => call.isOpen },
       ({ requester }) => requester.adopt(call),
-      (reason: unknown) => {
+      (reason) => {
         // A call that never left is best told why it cannot leave now. Of another, the first error says more.
         const neverLeft = error instanceof ConnectionLostError && !session.requester.isIdempotent(call);
         call.settleWith(neverLeft ? reason : error);

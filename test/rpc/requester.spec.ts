@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ConnectionLostError, NotSerializableError, ResourceExhaustedError } from '../../lib/errors/index.js';
+import { Requester } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { loneRequester } from '../support/lone-requester.js';
 import { RecordedReply } from '../support/recorded-reply.js';
 
@@ -46,6 +48,32 @@ describe('Requester', () => {
     const { link, requester } = loneRequester();
     requester.call(request, new RecordedReply(timeout));
     expect(link.sent[0]!.timeout).toBe(told);
+  });
+
+  it('says when it has used the last id, and hands back the calls beyond it', () => {
+    const { link, reply } = loneRequester();
+    const requester = new Requester(link, 1_000, new FakeClock(), undefined, 2);
+    const told: number[] = [];
+    requester.onLastId = () => told.push(requester.inFlightCount);
+    requester.call(request, new RecordedReply());
+    expect(told).toEqual([]);
+    requester.call(request, new RecordedReply());
+    // It is in flight by then: who closes the connection has to wait for it.
+    expect(told).toEqual([2]);
+    const back: unknown[] = [];
+    requester.onHandedBack = (call, error) => back.push(call, error) > 0;
+    const third = requester.call(request, reply);
+    expect(back).toEqual([third, expect.any(ConnectionLostError)]);
+    expect([told.length, link.sent.length, reply.ends]).toEqual([1, 2, []]);
+  });
+
+  it('says it of an event, too, that nobody waits for', () => {
+    const { link } = loneRequester();
+    const requester = new Requester(link, 1_000, new FakeClock(), undefined, 1);
+    let told = 0;
+    requester.onLastId = () => told++;
+    requester.notify({ ...request, options: { event: true } });
+    expect([told, link.sent.length]).toEqual([1, 1]);
   });
 
   it('fails a request that cannot be put into bytes, and sends nothing', () => {

@@ -33,6 +33,7 @@ export function envelopeContract(options: EnvelopeOptions): Contract {
   return {
     requests: new Requests(requests),
     replies: new Replies(replies, rules, errorArmOf(error)),
+    maxId: Math.min(requests.maxId ?? Number.MAX_SAFE_INTEGER, replies.maxId ?? Number.MAX_SAFE_INTEGER),
     isUnary: (route) => rules.get(route)?.isStream !== true,
     checkRoutes(routes) {
       for (const route of routes) {

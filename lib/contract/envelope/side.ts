@@ -9,6 +9,8 @@ export interface Side {
   /** Control codes by name, where they come as such. */
   readonly codes?: ReadonlyMap<unknown, number> | undefined;
   readonly arms: Arms;
+  /** The highest id that there is room for. Default: 2^53-1. */
+  readonly maxId?: number | undefined;
   /** Where a name is declared, for errors. */
   whereIs?(name: string): string;
 }

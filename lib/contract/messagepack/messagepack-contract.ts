@@ -91,9 +91,16 @@ function sideOf(message: Direction, struct: StructKind, options: MessagePackCont
   }
   const id = unsignedField('id', message, struct, options.id);
   const code = unsignedField('code', message, struct, options.code);
-  if (id === code) throw new InvalidContractError(`\`id\` and \`code\` both name the field ${id} of the ${message}`);
-  const format = new MessagePackFormat(struct, code, { message, structsAsMaps: structs === 'map', maxDepth });
-  return { format, messages: new CallMessages(id, code) };
+  if (id.name === code.name) {
+    throw new InvalidContractError(`\`id\` and \`code\` both name the field ${id.name} of the ${message}`);
+  }
+  const format = new MessagePackFormat(struct, code.name, { message, structsAsMaps: structs === 'map', maxDepth });
+  return { format, messages: new CallMessages(id.name, code.name), maxId: id.kind.highest };
+}
+
+interface UnsignedField {
+  readonly name: string;
+  readonly kind: IntegerKind<number | bigint>;
 }
 
 function unsignedField(
@@ -101,11 +108,15 @@ function unsignedField(
   direction: Direction,
   struct: StructKind,
   given: FieldName | undefined,
-): string {
+): UnsignedField {
   const name = callField(field, direction, given, `The ${direction}`, struct.names);
   const kind = struct.fields[name];
-  if (kind instanceof IntegerKind && kind.isUnsigned) return name;
+  if (isUnsigned(kind)) return { name, kind };
   throw new InvalidContractError(
     `The field ${name} of the ${direction} has to be an unsigned integer, such as \`u64\``,
   );
+}
+
+function isUnsigned(kind: unknown): kind is IntegerKind<number | bigint> {
+  return kind instanceof IntegerKind && kind.isUnsigned;
 }

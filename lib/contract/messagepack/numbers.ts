@@ -19,6 +19,11 @@ export class IntegerKind<Value extends number | bigint> implements Kind<Value> {
     this.maxNumber = Number(max);
   }
 
+  /** The highest, as a number. */
+  get highest(): number {
+    return this.maxNumber;
+  }
+
   get isUnsigned(): boolean {
     return this.min === 0n;
   }

@@ -6,6 +6,7 @@ import { FieldArms } from '../envelope/arms.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
 import { CallMessages } from '../envelope/call-message.js';
 import { envelopeContract } from '../envelope/envelope-contract.js';
+import type { Fields } from '../envelope/message-format.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
 import type { Side } from '../envelope/side.js';
@@ -140,6 +141,7 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
     format: new ProtobufFormat(new ReflectedType(type, plain)),
     messages: new CallLiterals(id, code),
     codes: codesOf(type.fields[code]!),
+    maxId: highest(type.fields[id]!.type),
     arms: armsOf(type, {
       callFields: [id, code],
       direction: named.direction,
@@ -167,8 +169,16 @@ function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): 
   return {
     format: new ProtobufFormat(new StaticType(generated, plain)),
     messages: new CallMessages(id, code),
+    // Of 64 bits the default is an object. Of fewer, it does not tell whether they have a sign.
+    maxId: typeof (generated.prototype as Fields)[id] === 'object' ? undefined : highest('int32'),
     arms: new FieldArms(arms),
   };
+}
+
+/** The highest number of a field, where that is below 2^53. */
+function highest(type: string): number | undefined {
+  if (type.endsWith('64')) return undefined;
+  return type === 'uint32' || type === 'fixed32' ? 2 ** 32 - 1 : 2 ** 31 - 1;
 }
 
 function typeNamed(name: string, { root }: Schema): protobuf.Type {

@@ -283,6 +283,19 @@ describe('protobufContract', () => {
     });
   });
 
+  it.each([
+    ['int32', 'uint64', 2 ** 31 - 1],
+    ['fixed64', 'uint32', 2 ** 32 - 1],
+    ['sfixed32', 'fixed32', 2 ** 31 - 1],
+    ['sint64', 'uint64', Number.MAX_SAFE_INTEGER],
+  ])('has room for ids as the fields %s and %s have', (requestType, responseType, most) => {
+    const { root } = protobuf.parse(`syntax = "proto3";
+      message A { string text = 1; }
+      message Request { ${requestType} id = 1; uint32 code = 2; A get = 3; }
+      message Response { ${responseType} id = 1; uint32 code = 2; A get = 3; }`);
+    expect(protobufContract({ proto: root, request: 'Request', response: 'Response' }).maxId).toBe(most);
+  });
+
   describe('a .proto that does not fit, at its line', () => {
     it('a clash of field numbers', () => {
       const message = failure({ proto: fixture('clash'), request: 'Request', response: 'Request' });
