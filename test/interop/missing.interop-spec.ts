@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -8,13 +8,14 @@ const JEST = resolve('node_modules/jest/bin/jest.js');
 
 /** Where there is no program at all. */
 const folder = mkdtempSync(join(tmpdir(), 'no-programs-'));
+const figures = join(folder, 'figures');
 
 /** Runs an interop test as on a machine without the programs that it needs. */
 function runWithout(test: string, environment: Record<string, string> = {}): { status: number | null; said: string } {
   const { INTEROP: _, ...env } = process.env;
   const args = [JEST, '--config', 'jest.interop.config.js', `test/interop/${test}`];
   const { status, stderr } = spawnSync(process.execPath, args, {
-    env: { ...env, PATH: folder, ...environment },
+    env: { ...env, PATH: folder, RELIABILITY_FIGURES: figures, ...environment },
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -42,4 +43,11 @@ describe('a program that is missing', () => {
       expect(status).toBe(1);
     }, 60_000);
   });
+
+  it('leaves the facts to be shown on upstream: none counts', () => {
+    const { said, status } = runWithout('facts/cuts');
+    expect(said).toMatch(/^Tests: +\d+ skipped, \d+ passed, \d+ total$/m);
+    expect(status).toBe(0);
+    expect(existsSync(figures)).toBe(false);
+  }, 60_000);
 });
