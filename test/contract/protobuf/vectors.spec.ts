@@ -58,21 +58,22 @@ describe("upstream's echo contract", () => {
       const message = decoded(contract.requests, vector, undefined);
       expect(String(message.id)).toBe(id);
       expect(message.code).toBe(code);
-      if (message.code !== ControlCode.Normal) return;
-      expect(message.route).toBe(behavior);
-      expect(asVector((message.body as { body: unknown }).body)).toEqual(vector.message.body);
+      if (code === ControlCode.Normal) {
+        expect(message.route).toBe(behavior);
+        expect(asVector((message.body as { body: unknown }).body)).toEqual(vector.message.body);
+      }
       expect(encoded(contract.requests, message)).toBe(vector.hex);
       return;
     }
     const kind = vector.message.kind as Record<string, unknown> | null;
     const arm = Object.keys(kind ?? {})[0];
-    const route = arm === 'stream' ? 'Stream' : 'Unary';
+    // An End is a reply to streaming calls only.
+    const route = arm === 'stream' || code === ControlCode.End ? 'Stream' : 'Unary';
     const message = decoded(contract.replies, vector, route);
     expect(String(message.id)).toBe(id);
-    if (code !== ControlCode.Normal) return;
     expect(message.code).toBe(code);
     expect(asVector(message.body)).toEqual(arm === undefined ? undefined : kind![arm]);
-    expect(encoded(contract.replies, { ...message, route, more: message.more })).toBe(vector.hex);
+    expect(encoded(contract.replies, { ...message, route })).toBe(vector.hex);
   });
 });
 
@@ -104,7 +105,13 @@ describe("rmemstore's contract", () => {
     const codec = vector.direction === 'request' ? contract.requests : contract.replies;
     const message = decoded(codec, vector, route);
     expect(String(message.id)).toBe(id);
-    if (code !== ControlCode.Normal) return;
+    if (code !== ControlCode.Normal) {
+      // To a call that is no stream an End alone is a Cancel.
+      const isCancel = code === ControlCode.Cancel || vector.direction === 'response';
+      expect(message.code).toBe(isCancel ? ControlCode.Cancel : ControlCode.End);
+      if (message.code === code) expect(encoded(codec, message)).toBe(vector.hex);
+      return;
+    }
     expect(message.code).toBe(code);
     // Replies are whole responses here, and a request without a command has no route.
     const body = vector.direction === 'request' ? arms && { [message.route!]: message.body } : message.body;

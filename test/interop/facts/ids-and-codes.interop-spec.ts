@@ -1,4 +1,4 @@
-import { bare, cancel, CANCEL, echo, end, item, request, unary } from '../support/echo-frames.js';
+import { bare, cancel, CANCEL, echo, end, item, request, stream, unary } from '../support/echo-frames.js';
 import { clientFacts, serverFacts } from '../support/facts.js';
 
 /** Both ends, and where JavaScript's numbers stop being exact. */
@@ -42,6 +42,22 @@ serverFacts('ids and codes', [
       return (await connection.frames(IDS.length)).sort();
     },
     expected: IDS.map((id) => `echo ${id} hello`).sort(),
+  },
+  {
+    fact: 8,
+    shows: 'they come back so with the items of a stream, with its End, and with a Cancel',
+    async steps(server) {
+      const connection = await server.connect();
+      const frames: string[][] = [];
+      for (const id of IDS) {
+        connection.send(stream(id, 'a'));
+        await connection.frames(3 * frames.length + 2);
+        connection.send(unary(id, 'never'), cancel(id));
+        frames.push((await connection.frames(3 * frames.length + 3)).slice(-3));
+      }
+      return frames;
+    },
+    expected: IDS.map((id) => [`item ${id} a`, `End ${id}`, `Cancel ${id}`]),
   },
   {
     fact: 8,

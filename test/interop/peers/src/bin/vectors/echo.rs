@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use super::{CODES, NUMBERS, texts};
 
+/// Whose Cancel and End are written: a call as most are, and one whose id is no double.
+const CALLS: [(&str, u64); 2] = [("", 7), (", id 2^64-1", u64::MAX)];
+
 pub fn vectors() -> Vec<Value> {
     let mut vectors = Vec::new();
     for (name, request) in requests() {
@@ -53,12 +56,14 @@ fn requests() -> Vec<(String, Request)> {
         requests.push((format!("id and nanotime {name}"), request));
     }
     for (name, code) in CODES {
-        let request = Request {
-            request_id: 7,
-            code,
-            ..Default::default()
-        };
-        requests.push((format!("code {name}, no body"), request));
+        for (suffix, request_id) in CALLS {
+            let request = Request {
+                request_id,
+                code,
+                ..Default::default()
+            };
+            requests.push((format!("code {name}, no body{suffix}"), request));
+        }
     }
     for (name, message) in texts() {
         let request = Request::new(7, unary, body(&message, 1));
@@ -97,12 +102,14 @@ fn responses() -> Vec<(String, Response)> {
         ));
     }
     for (name, code) in CODES {
-        let response = Response {
-            request_id: 7,
-            code,
-            kind: None,
-        };
-        responses.push((format!("code {name}, no kind"), response));
+        for (suffix, request_id) in CALLS {
+            let response = Response {
+                request_id,
+                code,
+                kind: None,
+            };
+            responses.push((format!("code {name}, no kind{suffix}"), response));
+        }
     }
     for (name, message) in texts() {
         let response = Response::new(7, echo(&message, 1));
