@@ -4,6 +4,7 @@ import { Certificate } from '../../support/certificate.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
 import { echo, item } from '../support/echo-frames.js';
 import { type ClientPeer, clientFacts, serverFacts } from '../support/facts.js';
+import type { ProbeOptions } from '../support/probes.js';
 import type { Wire } from '../support/rust.js';
 
 const certificate = new Certificate();
@@ -46,6 +47,17 @@ const certified = async (client: ClientPeer): Promise<unknown> => {
   const [told] = await client.probe(server, 'unary', { timeout: 500 });
   return { served: answered.length === 1, isOk: told === 'ok hello' };
 };
+
+/** Calls a server whose certificate nobody has signed but itself. */
+const selfSigned =
+  (options: ProbeOptions) =>
+  async (client: ClientPeer): Promise<unknown> => {
+    const server = await client.listen(({ id, message }, connection) => connection.send(echo(id, message)), {
+      key,
+      cert,
+    });
+    return client.probe(server, 'unary', options);
+  };
 
 const speaks =
   (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
@@ -92,6 +104,24 @@ clientFacts('TLS', [
     uncut: true,
     steps: speaks('TLSv1.2'),
     expected: ['not connected'],
+  },
+  {
+    fact: 22,
+    shows: 'a client with public roots refuses a certificate that they have not signed',
+    wire: overTls,
+    options: { tlsOptions: { servername: 'localhost' } },
+    uncut: true,
+    steps: selfSigned({ publicRoots: true }),
+    expected: ['not connected'],
+  },
+  {
+    fact: 22,
+    shows: 'a client that verifies nothing takes it',
+    wire: overTls,
+    options: { tlsOptions: { rejectUnauthorized: false } },
+    uncut: true,
+    steps: selfSigned({}),
+    expected: ['ok hello'],
   },
   {
     fact: 22,

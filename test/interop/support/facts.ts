@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ClientProtosocket, ProtosocketClientOptions, ProtosocketServerOptions } from 'nestjs-protosocket';
+import type { ProtosocketClientOptions, ProtosocketServerOptions } from 'nestjs-protosocket';
 import type { TlsOptions } from 'node:tls';
 
 import { captureLog, closeServices, connectTo } from '../../support/app.js';
@@ -8,16 +8,7 @@ import { closeProxies } from '../../support/tcp-proxy.js';
 import { echoContract } from './echo.js';
 import { FACTS } from './fact-names.js';
 import { startNestEcho } from './nest-echo.js';
-import {
-  type Flood,
-  floodNest,
-  floodRust,
-  type Hanging,
-  probeNest,
-  type ProbeKind,
-  type ProbeOptions,
-  probeRust,
-} from './probes.js';
+import { probeNest, type ProbeKind, type ProbeOptions, probeRust } from './probes.js';
 import { closeRawConnections, type Cut, RawConnection } from './raw-connection.js';
 import { type Answer, closeRawServers, RawServer } from './raw-server.js';
 import { whenAvailable } from './required.js';
@@ -63,8 +54,6 @@ export interface ClientPeer {
   accept(hear: (connection: RawConnection) => void): Promise<RawServer>;
   /** Makes calls to that server, and tells in words what became of them. */
   probe(server: { readonly port: number }, kind: ProbeKind, options?: ProbeOptions): Promise<string[]>;
-  /** Makes many calls at a time, and tells whether some of them do not end. */
-  flood(server: { readonly port: number }, flood: Flood): Promise<Hanging>;
 }
 
 export type ServerFact = FactCase<ServerPeer, ProtosocketServerOptions>;
@@ -98,16 +87,13 @@ export function clientFacts(theme: string, rows: readonly ClientFact[]): void {
       return {
         ...servers(cut),
         probe: ({ port }, kind, how = {}) => probeRust(port, wire, kind, how),
-        flood: ({ port }, flood) => floodRust(port, wire, flood),
       };
     },
     async ours({ options, wire = PROTOBUF }, cut) {
-      const connected = (port: number): ClientProtosocket =>
-        connectTo(port, { contract: echoContract(wire), ...options });
+      const contract = echoContract(wire);
       return {
         ...servers(cut),
-        probe: ({ port }, kind, how = {}) => probeNest(connected(port), kind, how),
-        flood: ({ port }, flood) => floodNest(connected(port), flood),
+        probe: ({ port }, kind, how = {}) => probeNest(connectTo(port, { contract, ...options }), kind, how),
       };
     },
   });

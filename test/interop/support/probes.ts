@@ -14,7 +14,8 @@ import type { Echo } from './echo.js';
 import { runEchoClient, type Wire } from './rust.js';
 
 /** What the Rust client's `--probe` takes. */
-export type ProbeKind = 'unary' | 'stream' | 'cancel' | 'cancel-stream' | 'two-in-sequence' | 'two-with-same-id';
+export type ProbeKind =
+  'unary' | 'stream' | 'cancel' | 'cancel-stream' | 'two-in-sequence' | 'two-with-same-id' | 'queued';
 
 export interface ProbeOptions {
   readonly body?: string;
@@ -23,9 +24,13 @@ export interface ProbeOptions {
   readonly timeout?: number;
   /** Only upstream's application can choose it. */
   readonly firstId?: string;
+  /** Over TLS it takes any certificate, unless it says so. Ours has options for that. */
+  readonly publicRoots?: true;
 }
 
 const TIMEOUT = 5_000;
+/** How many calls are made before the one that is `queued`. */
+const AHEAD = 1_000;
 /** How long a client stays connected after its last call, so that what it has sent is not lost. */
 const LINGER = 50;
 
@@ -37,43 +42,13 @@ export async function probeRust(
   port: number,
   wire: Wire,
   kind: ProbeKind,
-  { body = 'hello', firstId = '1', pause = 0, timeout = TIMEOUT }: ProbeOptions,
+  { body = 'hello', firstId = '1', pause = 0, publicRoots, timeout = TIMEOUT }: ProbeOptions,
 ): Promise<string[]> {
   const times = ['--pause-ms', String(pause), '--timeout-ms', String(timeout), '--linger-ms', String(LINGER)];
   const args = ['--probe', kind, '--body', body, '--first-id', firstId, ...times];
+  if (publicRoots) args.push('--public-roots');
   const { lines } = await runEchoClient(port, wire, args);
   return lines.map((line) => inWords(line as unknown as Line));
-}
-
-/** Calls that are made at a time. */
-export interface Flood {
-  readonly calls: number;
-  /** Of each request, in bytes. */
-  readonly size: number;
-  /** In milliseconds. */
-  readonly patience: number;
-}
-
-/** How many calls had not ended by then; upstream's client does not tell how many. */
-export type Hanging = 'none' | 'some';
-
-export async function floodRust(port: number, wire: Wire, { calls, patience, size }: Flood): Promise<Hanging> {
-  const begin = performance.now();
-  const numbers = ['--calls', String(calls), '--in-flight', String(calls), '--sizes', String(size)];
-  await runEchoClient(port, wire, [...numbers, '--timeout-ms', String(patience), '--linger-ms', '0']);
-  return performance.now() - begin < patience ? 'none' : 'some';
-}
-
-export async function floodNest(client: ClientProtosocket, { calls, patience, size }: Flood): Promise<Hanging> {
-  let hanging = calls;
-  const settled = (): unknown => hanging--;
-  const body = { message: 'x'.repeat(size) };
-  for (let call = 0; call < calls; call++) {
-    client.send('Unary', { body }).subscribe({ complete: settled, error: settled });
-  }
-  for (const until = performance.now() + patience; hanging > 0 && performance.now() < until;) await sleep(2);
-  await client.close();
-  return hanging === 0 ? 'none' : 'some';
 }
 
 interface Line {
@@ -130,6 +105,11 @@ class NestProbe {
         return this.unary(body);
       case 'two-with-same-id':
         await Promise.all([this.unary(body), this.unary(body)]);
+        return;
+      case 'queued':
+        for (let call = 0; call < AHEAD; call++) this.call('Unary', body).subscribe({ error: () => undefined });
+        await sleep(pause);
+        return this.unary(body);
     }
   }
 

@@ -14,21 +14,25 @@ use interop_peers::codec::{Codec, Format, MessagePack, NamedMessagePack, Protobu
 use interop_peers::echo::{Request, Response};
 use protosocket_rpc::client::{
     Configuration, RpcClient, StreamConnector, TcpStreamConnector, UnverifiedTlsStreamConnector,
-    connect,
+    WebpkiTlsStreamConnector, connect,
 };
+use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout_at};
 
 type Client = RpcClient<Request, Response>;
 
-#[tokio::main(worker_threads = 2)]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let mut args = Args::from_command_line();
     let Some(address) = args.value("--address") else {
         fail("--address IP:PORT is missing");
     };
     let format = args.value("--format").unwrap_or(Format::Protobuf);
     let format = format.named(args.flag("--named"));
-    let tls = args.flag("--tls");
+    let trust = match (args.flag("--tls"), args.flag("--public-roots")) {
+        (false, false) => Trust::Plaintext,
+        (true, false) => Trust::Anybody,
+        (_, true) => Trust::PublicRoots,
+    };
     let first_id = args.value("--first-id").unwrap_or(1);
     let patience = Duration::from_millis(args.value("--timeout-ms").unwrap_or(30_000));
     let linger = Duration::from_millis(args.value("--linger-ms").unwrap_or(100));
@@ -38,19 +42,34 @@ async fn main() -> ExitCode {
     };
     args.finish();
 
-    let deadline = Instant::now() + patience;
-    let client = match timeout_at(deadline, open(address, format, tls)).await {
-        Ok(Ok(client)) => client,
-        Ok(Err(error)) => return not_connected(&error),
-        Err(_) => return not_connected(&"timeout"),
+    // A probe has one thread for its calls and the connection: what it does at once is queued before any of it is sent.
+    let mut threads = match task {
+        Task::Probe(_) => Builder::new_current_thread(),
+        Task::Load(_) => Builder::new_multi_thread(),
     };
-    let code = match task {
-        Task::Probe(probe) => probe.run(&client, deadline).await,
-        Task::Load(load) => load.run(&client, deadline).await,
-    };
-    // Upstream's connection closes with its last client, and what it has not written by then is lost.
-    sleep(linger).await;
-    code
+    let runtime = threads.worker_threads(2).enable_all().build();
+    runtime.expect("threads").block_on(async {
+        let deadline = Instant::now() + patience;
+        let client = match timeout_at(deadline, open(address, format, trust)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(error)) => return not_connected(&error),
+            Err(_) => return not_connected(&"timeout"),
+        };
+        let code = match task {
+            Task::Probe(probe) => probe.run(&client, deadline).await,
+            Task::Load(load) => load.run(&client, deadline).await,
+        };
+        // Upstream's connection closes with its last client, and what it has not written by then is lost.
+        sleep(linger).await;
+        code
+    })
+}
+
+/// Whose certificates the client takes.
+enum Trust {
+    Plaintext,
+    Anybody,
+    PublicRoots,
 }
 
 enum Task {
@@ -66,12 +85,17 @@ fn not_connected(error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn open(address: SocketAddr, format: Format, tls: bool) -> protosocket_rpc::Result<Client> {
-    if !tls {
-        return open_over(address, format, TcpStreamConnector).await;
-    }
+async fn open(
+    address: SocketAddr,
+    format: Format,
+    trust: Trust,
+) -> protosocket_rpc::Result<Client> {
     let name = "localhost".try_into().map_err(io::Error::other)?;
-    open_over(address, format, UnverifiedTlsStreamConnector::new(name)).await
+    match trust {
+        Trust::Plaintext => open_over(address, format, TcpStreamConnector).await,
+        Trust::Anybody => open_over(address, format, UnverifiedTlsStreamConnector::new(name)).await,
+        Trust::PublicRoots => open_over(address, format, WebpkiTlsStreamConnector::new(name)).await,
+    }
 }
 
 async fn open_over<S: StreamConnector>(

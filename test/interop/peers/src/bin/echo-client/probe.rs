@@ -22,6 +22,7 @@ pub enum ProbeKind {
     CancelStream,
     TwoInSequence,
     TwoWithSameId,
+    Queued,
 }
 
 impl FromStr for ProbeKind {
@@ -35,10 +36,16 @@ impl FromStr for ProbeKind {
             "cancel-stream" => Ok(Self::CancelStream),
             "two-in-sequence" => Ok(Self::TwoInSequence),
             "two-with-same-id" => Ok(Self::TwoWithSameId),
-            _ => Err("unary, stream, cancel, cancel-stream, two-in-sequence or two-with-same-id"),
+            "queued" => Ok(Self::Queued),
+            _ => Err(
+                "unary, stream, cancel, cancel-stream, two-in-sequence, two-with-same-id or queued",
+            ),
         }
     }
 }
+
+/// More than a connection takes from its queue while nobody reads what it sends.
+const AHEAD: u64 = 1000;
 
 pub struct Probe {
     kind: ProbeKind,
@@ -92,6 +99,15 @@ impl Probe {
                 let (one, other) = futures::join!(one, other);
                 say(one);
                 say(other);
+            }
+            ProbeKind::Queued => {
+                let ahead = (0..AHEAD).map(|index| self.first_id.wrapping_add(index));
+                let requests = ahead.map(|id| self.request(id, ResponseBehavior::Unary));
+                let unread: Vec<_> = requests.map(|one| client.send_unary(one)).collect();
+                self.pause().await;
+                let last = self.first_id.wrapping_add(AHEAD);
+                say(unary(client, last, &self.body, deadline).await);
+                drop(unread);
             }
         }
         ExitCode::SUCCESS
