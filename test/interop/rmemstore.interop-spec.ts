@@ -28,62 +28,64 @@ whenAvailable('cargo', hasCargo)('rmemstore', () => {
   afterEach(closeServices);
   afterEach(endRustPeers);
 
-  describe.each(rmemstoreServers())('a Nest client on a server in Rust: $name', (server) => {
-    beforeAll(server.build, 1_200_000);
+  for (const server of rmemstoreServers()) {
+    server.describe(`a Nest client on a server in Rust: ${server.name}`, () => {
+      beforeAll(server.build, 1_200_000);
 
-    const connect = async (): Promise<ClientProtosocket> => connectTo(await server.start(), { contract: rmemstore });
+      const connect = async (): Promise<ClientProtosocket> => connectTo(await server.start(), { contract: rmemstore });
 
-    it.each<[string, Value]>([
-      ['a text', text('ü€𝄞')],
-      ['an empty text', text('')],
-      ['bytes', { blob: Buffer.of(0, 255, 128) }],
-      ['an empty map', map({})],
-      ['a map of maps', map({ a: map({ b: map({ c: text('deep'), d: { blob: Buffer.of(1) } }) }), e: text('') })],
-    ])('puts and gets %s', async (_, value) => {
-      const client = await connect();
-      expect(await put(client, 'key', value)).toEqual({ ok: true });
-      expect(await get(client, 'key')).toEqual({ value });
-    });
-
-    it('sees a miss as a response without an arm', async () => {
-      expect(await get(await connect(), 'nowhere')).toEqual({});
-    });
-
-    it('pipelines: each reply finds its call', async () => {
-      const client = await connect();
-      const keys = Array.from({ length: 2_000 }, (_, i) => `key ${i}`);
-      await Promise.all(keys.map((key) => put(client, key, map({ key: text(key), n: { blob: Buffer.from(key) } }))));
-      const values = await Promise.all(keys.map((key) => get(client, key)));
-      expect(values.map(({ value }) => value?.map?.map.key?.string)).toEqual(keys);
-    });
-
-    describe("through the sample's gateway", () => {
-      let gateway: INestApplication;
-      let url: string;
-
-      beforeEach(async () => {
-        const module = Test.createTestingModule({ imports: [GatewayModule] });
-        // The gateway's own would connect to a port that is fixed.
-        module.overrideProvider('RMEMSTORE').useValue(await connect());
-        gateway = (await module.compile()).createNestApplication({ logger: false });
-        await gateway.listen(0, '127.0.0.1');
-        const { port } = (gateway.getHttpServer() as Server).address() as AddressInfo;
-        url = `http://127.0.0.1:${port}/keys`;
+      it.each<[string, Value]>([
+        ['a text', text('ü€𝄞')],
+        ['an empty text', text('')],
+        ['bytes', { blob: Buffer.of(0, 255, 128) }],
+        ['an empty map', map({})],
+        ['a map of maps', map({ a: map({ b: map({ c: text('deep'), d: { blob: Buffer.of(1) } }) }), e: text('') })],
+      ])('puts and gets %s', async (_, value) => {
+        const client = await connect();
+        expect(await put(client, 'key', value)).toEqual({ ok: true });
+        expect(await get(client, 'key')).toEqual({ value });
       });
-      afterEach(() => gateway.close());
 
-      it('puts, gets and misses', async () => {
-        const value = { name: 'ann', likes: { tea: 'green' } };
-        const headers = { 'content-type': 'application/json' };
-        const stored = await fetch(`${url}/ann`, { method: 'PUT', headers, body: JSON.stringify(value) });
-        expect(await stored.json()).toEqual({ stored: true });
-        expect(await (await fetch(`${url}/ann`)).json()).toEqual({ value });
-        expect((await fetch(`${url}/bob`)).status).toBe(404);
-        const refused = await fetch(`${url}/ann`, { method: 'PUT', headers, body: '[1]' });
-        expect(refused.status).toBe(400);
+      it('sees a miss as a response without an arm', async () => {
+        expect(await get(await connect(), 'nowhere')).toEqual({});
+      });
+
+      it('pipelines: each reply finds its call', async () => {
+        const client = await connect();
+        const keys = Array.from({ length: 2_000 }, (_, i) => `key ${i}`);
+        await Promise.all(keys.map((key) => put(client, key, map({ key: text(key), n: { blob: Buffer.from(key) } }))));
+        const values = await Promise.all(keys.map((key) => get(client, key)));
+        expect(values.map(({ value }) => value?.map?.map.key?.string)).toEqual(keys);
+      });
+
+      describe("through the sample's gateway", () => {
+        let gateway: INestApplication;
+        let url: string;
+
+        beforeEach(async () => {
+          const module = Test.createTestingModule({ imports: [GatewayModule] });
+          // The gateway's own would connect to a port that is fixed.
+          module.overrideProvider('RMEMSTORE').useValue(await connect());
+          gateway = (await module.compile()).createNestApplication({ logger: false });
+          await gateway.listen(0, '127.0.0.1');
+          const { port } = (gateway.getHttpServer() as Server).address() as AddressInfo;
+          url = `http://127.0.0.1:${port}/keys`;
+        });
+        afterEach(() => gateway.close());
+
+        it('puts, gets and misses', async () => {
+          const value = { name: 'ann', likes: { tea: 'green' } };
+          const headers = { 'content-type': 'application/json' };
+          const stored = await fetch(`${url}/ann`, { method: 'PUT', headers, body: JSON.stringify(value) });
+          expect(await stored.json()).toEqual({ stored: true });
+          expect(await (await fetch(`${url}/ann`)).json()).toEqual({ value });
+          expect((await fetch(`${url}/bob`)).status).toBe(404);
+          const refused = await fetch(`${url}/ann`, { method: 'PUT', headers, body: '[1]' });
+          expect(refused.status).toBe(400);
+        });
       });
     });
-  });
+  }
 
   it('the published Rust client on a Nest server: puts, gets and misses, pipelined', async () => {
     const { port } = await startService([StoreController], { contract: rmemstore });

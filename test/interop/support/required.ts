@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { relative } from 'node:path';
 
-/** Whether nothing may be missing, as for CI. */
+/** `describe`, or what stands in its place. */
+export type Describe = (name: string, tests: () => void) => void;
+
+/** Whether nothing may be missing. */
 export const isRequired = process.env.INTEROP === 'required';
 
 const told = new Set<string>();
@@ -10,11 +13,11 @@ const told = new Set<string>();
  * `describe` for what needs something that a machine may lack. Where it is missing, the tests are skipped, and stderr says
  * so; with `INTEROP=required`, as CI sets it, they fail instead.
  */
-export function whenAvailable(what: string, isAvailable: boolean): (name: string, tests: () => void) => void {
+export function whenAvailable(what: string, isAvailable: boolean, isNeeded = isRequired): Describe {
   if (isAvailable) return (name, tests) => describe(name, tests);
   return (name) => {
     describe(name, () => {
-      if (isRequired) {
+      if (isNeeded) {
         it('can run', () => {
           throw new Error(`${what} is missing, and INTEROP=required`);
         });

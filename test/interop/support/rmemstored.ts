@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** rmemstore's server, which is no published crate: its repository alone has it. */
-const REPOSITORY = process.env.RMEMSTORED_GIT ?? 'https://github.com/kvc0/rmemstore';
+export const REPOSITORY = process.env.RMEMSTORED_GIT ?? 'https://github.com/kvc0/rmemstore';
 
 /** Version 0.1.8. */
 const COMMIT = '6393ee43aaf6514008c9a5f022c3833f2ea9e9d6';
@@ -32,11 +32,7 @@ const PROFILE = {
  */
 export function findRmemstored(): string | undefined {
   if (process.env.RMEMSTORED !== undefined) return process.env.RMEMSTORED;
-  if (existsSync(BUILT) || isReachable()) return BUILT;
-  process.stderr.write(
-    `rmemstored: ${REPOSITORY} cannot be reached. Its stand-in is used instead, and the real server is not tested.\n`,
-  );
-  return undefined;
+  return existsSync(BUILT) || isReachable() ? BUILT : undefined;
 }
 
 function isReachable(): boolean {
