@@ -1,12 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { type MessageHandler, RpcException } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { isObservable } from 'rxjs';
 
 import { NoHandlerError, ProtosocketError, statusOf } from '../errors/index.js';
-import { type CallHandler, isPullable, type Ordering, type ServerCall } from '../rpc/index.js';
+import type { CallHandler, Ordering, ServerCall } from '../rpc/index.js';
 import type { ServedConnection } from '../session/index.js';
 import { answer, isStreamed } from './answer.js';
+import { type Chained, drain } from './drain.js';
 import type { FirstMessageGate } from './first-message.js';
 import { failureOfThrow } from './handler-failure.js';
 import type { ServerPackets } from './packets.js';
@@ -15,7 +16,7 @@ import { ProtosocketContext } from './protosocket-context.js';
 import { ReplyStream } from './reply-stream.js';
 import { observableOf } from './request-stream.js';
 
-type Handler = (data: unknown, context: ProtosocketContext) => unknown;
+type Handler = Chained & ((data: unknown, context: ProtosocketContext) => unknown);
 
 /** Nest's hooks around the work on a call, as instrumentation sets them. */
 export interface ProcessingHooks {
@@ -195,9 +196,7 @@ export class Dispatcher implements CallHandler {
     call.acknowledge();
     try {
       const result: unknown = await handler(data, context);
-      // Nobody waits for the items, but the work is done only when they have all been made.
-      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-      else if (isPullable(result)) for await (const _ of result);
+      if (isStreamed(result)) await drain(result, handler);
     } catch (error) {
       this.host.eventFailed(error, context);
     }

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
 import { EventPattern, RpcException } from '@nestjs/microservices';
 import { NoHandlerError, ProtosocketContext } from 'nestjs-protosocket';
 import type { Socket } from 'node:net';
@@ -10,6 +16,12 @@ import { eventually } from '../support/eventually.js';
 
 const taken: unknown[] = [];
 let release: (() => void) | undefined;
+
+class Passing implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(tap(() => undefined));
+  }
+}
 
 @Controller()
 class EventsController {
@@ -28,6 +40,28 @@ class EventsController {
     taken.push(data);
     yield await Promise.resolve(data);
     taken.push('to its end');
+  }
+
+  @EventPattern<string>('generator behind an interceptor')
+  @UseInterceptors(Passing)
+  intercepted(data: unknown): AsyncGenerator<unknown> {
+    return this.generator(data);
+  }
+
+  @EventPattern<string>('generator with others')
+  first(data: unknown): AsyncGenerator<unknown> {
+    return this.generator(data);
+  }
+
+  @EventPattern<string>('generator with others')
+  second(data: unknown): Observable<unknown> {
+    return this.observable(data);
+  }
+
+  @EventPattern<string>('generator with others')
+  @UseInterceptors(Passing)
+  third(data: unknown): AsyncGenerator<unknown> {
+    return this.generator(data);
   }
 
   @EventPattern<string>('slow')
@@ -59,6 +93,8 @@ describe('events', () => {
     ['plain', [1]],
     ['observable', [1]],
     ['generator', [1, 'to its end']],
+    ['generator behind an interceptor', [1, 'to its end']],
+    ['generator with others', [1, 1, 1, 'to its end', 'to its end']],
   ])('reach a handler that is %s', async (pattern, expected) => {
     const client = (await startService([EventsController])).client();
     expect(await lastValueFrom(client.emit(pattern, 1))).toBeUndefined();
