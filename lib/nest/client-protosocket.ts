@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import { from, isObservable, lastValueFrom, type Observable, takeUntil } from 'rxjs';
 
-import { InvalidRequestError, NotSerializableError, ProtosocketError } from '../errors/index.js';
+import { InvalidRequestError } from '../errors/index.js';
 import {
   type CallRequest,
   type Cancellable,
@@ -272,16 +272,8 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       const options = this.callOptions.ofStream((stream) => feed(data, stream), record, packet.metadata);
       return { route, body: undefined, options };
     }
-    const body = this.packets.serializesRequests ? this.serialized({ ...packet, data }, event) : data;
+    const body = this.packets.serializesRequests ? this.packets.serializeRequest({ ...packet, data }, event) : data;
     return { route, body, options: this.callOptions.of(event, record, packet.metadata) };
-  }
-
-  private serialized(packet: ReadPacket, event: boolean): unknown {
-    try {
-      return this.packets.serializeRequest(packet, event);
-    } catch (error) {
-      throw error instanceof ProtosocketError ? error : new NotSerializableError('The serializer failed', error);
-    }
   }
 }
 

@@ -32,7 +32,8 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
 
   /**
    * Puts a whole Nest packet into a value of your own, as in Nest's TCP transport. Setting it, or `deserializer`, costs
-   * the fast path.
+   * the fast path. It has to be synchronous, whatever Nest's type says: the call of one that answers with a Promise fails
+   * with NOT_SERIALIZABLE.
    */
   readonly serializer?: Serializer;
 

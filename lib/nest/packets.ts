@@ -7,7 +7,9 @@ import type {
   WritePacket,
 } from '@nestjs/microservices';
 
+import { NotSerializableError } from '../errors/index.js';
 import type { MessageId } from '../wire/index.js';
+import { isThenable } from './is-thenable.js';
 
 /**
  * Nest's custom serializers see whole packets: `{ pattern, data, id }` and `{ response, err, isDisposed, id }`. Here the
@@ -52,9 +54,9 @@ export class ServerPackets {
     return { ...read, pattern: (read.pattern ?? request.pattern) as unknown };
   }
 
-  /** Throws what the serializer throws. */
+  /** @throws NotSerializableError */
   serializeReply(id: MessageId, packet: WritePacket): unknown {
-    return this.options.serializer!.serialize({ ...packet, id: String(id) });
+    return serialized(this.options.serializer!, { ...packet, id: String(id) });
   }
 }
 
@@ -74,17 +76,30 @@ export class ClientPackets {
   }
 
   /**
-   * Throws what the serializer throws.
-   *
    * @param event As in Nest's TCP transport, the packet of an event has no id.
+   * @throws NotSerializableError
    */
   serializeRequest(packet: ReadPacket, event: boolean): unknown {
     // The id on the wire is chosen later, when there is a connection to choose it for.
-    return this.options.serializer!.serialize(event ? packet : { ...packet, id: String(++this.lastId) });
+    return serialized(this.options.serializer!, event ? packet : { ...packet, id: String(++this.lastId) });
   }
 
   /** Throws what the deserializer throws. */
   async deserializeReply(body: unknown, packet: boolean): Promise<WritePacket> {
     return (await this.options.deserializer.deserialize(packet ? body : { response: body })) as IncomingResponse;
   }
+}
+
+/** @throws NotSerializableError */
+function serialized(serializer: Serializer, packet: unknown): unknown {
+  let made: unknown;
+  try {
+    made = serializer.serialize(packet);
+  } catch (error) {
+    throw new NotSerializableError('The serializer failed', error);
+  }
+  if (!isThenable(made)) return made;
+  // It is waited for by nobody, and may fail yet.
+  Promise.resolve(made).catch(() => undefined);
+  throw new NotSerializableError('The serializer answered with a Promise, and has to be synchronous');
 }

@@ -1,6 +1,6 @@
 import { RpcException } from '@nestjs/microservices';
 
-import { NotSerializableError, ProtosocketError } from '../errors/index.js';
+import { ProtosocketError } from '../errors/index.js';
 import type { OutgoingStream, ServerCall } from '../rpc/index.js';
 import { statusOfFailure } from './handler-failure.js';
 import type { ServerPackets } from './packets.js';
@@ -71,7 +71,7 @@ export class ReplyStream implements OutgoingStream {
       serialized = this.packets.serializeReply(this.call.id, packet);
     } catch (error) {
       // Without the serializer: it has just failed.
-      this.call.failWith(statusOfFailure(new NotSerializableError('The serializer failed', error)));
+      this.call.failWith(statusOfFailure(error));
       return;
     }
     send(serialized);

@@ -4,6 +4,7 @@ import { MessagePattern } from '@nestjs/microservices';
 import {
   ClientProtosocket,
   InvalidRequestError,
+  NotSerializableError,
   ProtosocketRecordBuilder,
   UnreadablePayloadError,
 } from 'nestjs-protosocket';
@@ -87,6 +88,18 @@ describe('what an application throws in its callbacks harms no other call', () =
     for (const answer of [undefined, null, 'text']) {
       const client = service.client({ deserializer: { deserialize: () => answer as never } });
       expect(await failureOf(client.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
+    }
+  });
+
+  it('a serializer that is asynchronous: of the client, and of the server', async () => {
+    // What nobody handles would be the end of the process.
+    const serializer = { serialize: () => Promise.reject(new Error('no key')) };
+    const sealing = await startService([CallbacksController], { serializer });
+    const client = service.client({ serializer });
+    for (const call of [client.send('echo', 1), client.emit('echo', 1), sealing.client().send('echo', 1)]) {
+      const failure = await failureOf(call);
+      expect(failure).toBeInstanceOf(NotSerializableError);
+      expect(failure).toMatchObject({ message: expect.stringContaining('has to be synchronous') });
     }
   });
 
