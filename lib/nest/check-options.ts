@@ -1,10 +1,14 @@
 import { InvalidOptionError } from '../errors/index.js';
 import type { ReplyOrder } from '../rpc/index.js';
-import { canReusePort } from '../session/index.js';
-import type { ProtosocketServerOptions } from './options.js';
+import { type Address, canReusePort } from '../session/index.js';
 
 /** More would be a mistake, and each is a socket. */
 const MAX_CONNECTIONS = 1024;
+
+/** What is set. `null` and `false` are not, as in Nest's TCP transport: configuration says `useTls && { ... }`. */
+export function given<T>(value: T | undefined): T | undefined {
+  return value === null || value === false ? undefined : value;
+}
 
 /** What `options` say of the limits that `defaults` has. @throws InvalidOptionError */
 export function limitsOf<Limits extends object>(defaults: Limits, options: Partial<Limits>): Limits {
@@ -49,9 +53,9 @@ export function checkIdempotent(route: string, value: unknown, isEventHandler: b
 }
 
 /** @throws InvalidOptionError */
-export function checkReusePort({ path, ...options }: ProtosocketServerOptions): boolean {
-  const reusePort = checkFlag('reusePort', options.reusePort ?? false);
-  if (reusePort && path !== undefined) throw new InvalidOptionError('reusePort is for a port, and path is none');
+export function checkReusePort(value: unknown, address: Address): boolean {
+  const reusePort = checkFlag('reusePort', value);
+  if (reusePort && 'path' in address) throw new InvalidOptionError('reusePort is for a port, and path is none');
   // An older Node would take no notice, and the second process find the port in use.
   if (reusePort && !canReusePort()) {
     throw new InvalidOptionError(`reusePort needs Node 22.12, 23.1 or later, and this is ${process.versions.node}`);

@@ -69,9 +69,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   /** @throws InvalidOptionError */
   constructor(options: ProtosocketClientOptions = {}) {
     super();
-    const { deserializer, serializer } = options;
     this.options = resolveClientOptions(options);
-    this.initializeDeserializer(options);
+    const { deserializer, serializer } = this.options;
+    this.initializeDeserializer({ deserializer });
     this.packets = new ClientPackets({
       serializer,
       deserializer: this.deserializer as Deserializer,

@@ -1,3 +1,4 @@
+import type { Deserializer, Serializer } from '@nestjs/microservices';
 import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from 'node:tls';
 
 import { type ConnectionLimits, defaultConnectionLimits } from '../connection/index.js';
@@ -22,6 +23,7 @@ import {
   checkReplyOrder,
   checkReusePort,
   checkTimeout,
+  given,
   limitsOf,
   numbersOf,
 } from './check-options.js';
@@ -38,6 +40,8 @@ const DEFAULT_CONNECTIONS = 1;
 interface Resolved {
   readonly contract: Contract;
   readonly network: Network | undefined;
+  readonly serializer: Serializer | undefined;
+  readonly deserializer: Deserializer | undefined;
   readonly address: Address;
   readonly limits: ConnectionLimits;
   readonly streamLimit: number;
@@ -68,13 +72,13 @@ export interface ResolvedClientOptions extends Resolved {
 
 /** @throws InvalidOptionError */
 export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
-  const { firstMessage, replyOrder = 'concurrent', tlsOptions } = options;
+  const { firstMessage, replyOrder = 'concurrent', reusePort = false } = options;
   const resolved = resolve(options);
   return {
     ...resolved,
     limits: { ...limitsOf({ ...defaultCallLimits, ...defaultListenerLimits }, options), ...resolved.limits },
-    tlsOptions,
-    reusePort: checkReusePort(options),
+    tlsOptions: given(options.tlsOptions),
+    reusePort: checkReusePort(reusePort, resolved.address),
     replyOrder: checkReplyOrder(replyOrder),
     firstMessage,
     maxConnectionAge: atLeast(0, 'maxConnectionAge', options.maxConnectionAge ?? 0),
@@ -83,10 +87,10 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
 
 /** @throws InvalidOptionError */
 export function resolveClientOptions(options: ProtosocketClientOptions): ResolvedClientOptions {
-  const { acknowledgeEvents = true, firstMessage, retry, tlsOptions, timeout, waitForReady = false } = options;
+  const { acknowledgeEvents = true, firstMessage, retry, timeout, waitForReady = false } = options;
   return {
     ...resolve(options),
-    tlsOptions,
+    tlsOptions: given(options.tlsOptions),
     connections: checkConnections(options.connections ?? DEFAULT_CONNECTIONS),
     timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
@@ -99,11 +103,14 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
 }
 
 function resolve(options: ProtosocketOptions): Resolved {
-  const { host = DEFAULT_HOST, keepalive, path, port = DEFAULT_PORT } = options;
+  const { host = DEFAULT_HOST, keepalive, port = DEFAULT_PORT } = options;
+  const path = given(options.path);
   const limits = limitsOf(defaultConnectionLimits, options);
   const maxDepth = atLeast(0, 'maxPayloadDepth', options.maxPayloadDepth ?? DEFAULT_MAX_PAYLOAD_DEPTH);
   return {
     network: options.network,
+    serializer: given(options.serializer),
+    deserializer: given(options.deserializer),
     contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.

@@ -63,8 +63,8 @@ export class ServerProtosocket
   constructor(options: ProtosocketServerOptions = {}) {
     super();
     this.options = resolveServerOptions(options);
-    this.initializeDeserializer(options);
-    this.host = this.createHost(options);
+    this.initializeDeserializer({ deserializer: this.options.deserializer });
+    this.host = this.createHost();
   }
 
   /** Calls back when the server listens, or with the error that keeps it from it, such as EADDRINUSE. */
@@ -194,8 +194,8 @@ export class ServerProtosocket
     };
   }
 
-  private createHost({ deserializer, serializer }: ProtosocketServerOptions): DispatcherHost {
-    const { firstMessage } = this.options;
+  private createHost(): DispatcherHost {
+    const { deserializer, firstMessage, serializer } = this.options;
     const firstRoute = firstMessage && this.normalizePattern(firstMessage.pattern as MsPattern);
     const ordering: Ordering = { order: this.options.replyOrder, scope: 'server' };
     const hooks = (): ProcessingHooks | undefined => this.hooks;

@@ -474,6 +474,20 @@ behaviours('clients without a server', [
   },
 ]);
 
+behaviours('options of a client and a server', [
+  {
+    behaviour: 'null and false are as if an option was left out',
+    source: 'packages/microservices/client/client-tcp.ts › createSocket',
+    async test(bench) {
+      for (const nothing of [null, false]) {
+        const options: object = { tlsOptions: nothing, serializer: nothing, deserializer: nothing };
+        const service = await bench.service(served, options);
+        expect(await all(service.client(options).send('echo', 1))).toEqual([1]);
+      }
+    },
+  },
+]);
+
 behaviours('connections of a client', [
   {
     behaviour: 'the first request connects, and the others use that connection',

@@ -31,6 +31,26 @@ describe('options', () => {
     expect(() => resolveServerOptions({ reusePort: 'false' as never })).toThrow(InvalidOptionError);
   });
 
+  it.each(['tlsOptions', 'serializer', 'deserializer'])('take null and false for no %s, as Nest does', (name) => {
+    const value = {};
+    for (const resolve of [resolveServerOptions, resolveClientOptions]) {
+      for (const nothing of [undefined, null, false]) {
+        expect(resolve({ [name]: nothing })).toMatchObject({ [name]: undefined });
+      }
+      expect(resolve({ [name]: value })).toHaveProperty(name, value);
+    }
+  });
+
+  it('take null and false for no path', () => {
+    for (const path of [undefined, null, false]) {
+      expect(resolveServerOptions({ path: path as undefined, port: 7 }).address).toEqual({
+        host: 'localhost',
+        port: 7,
+      });
+    }
+    expect(resolveServerOptions({ path: 'a.sock', port: 7 }).address).toEqual({ path: 'a.sock' });
+  });
+
   it('let no maxBufferSize be 0', () => {
     expect(() => resolveServerOptions({ maxBufferSize: 0 })).toThrow(InvalidOptionError);
     expect(() => resolveClientOptions({ maxBufferSize: 0 })).toThrow(InvalidOptionError);
