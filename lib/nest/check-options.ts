@@ -22,9 +22,9 @@ export function checkFlag(name: string, value: unknown): boolean {
   throw new InvalidOptionError(`${name} must be a boolean, and is ${JSON.stringify(value)}`);
 }
 
-/** A timeout in milliseconds. @throws InvalidOptionError */
-export function checkTimeout(name: string, value: unknown): number {
-  return atLeast(0, name, value);
+/** A timeout in milliseconds, if there is one. @throws InvalidOptionError */
+export function checkTimeout(value: unknown): number | undefined {
+  return value === undefined ? undefined : atLeast(0, 'timeout', value);
 }
 
 /** @throws InvalidOptionError */

@@ -3,15 +3,20 @@ import { checkTimeout } from './check-options.js';
 
 /** What one call has beside its payload. Made by {@link ProtosocketRecordBuilder}. */
 export class ProtosocketRecord<T = unknown> {
+  readonly timeout: number | undefined;
+
+  /** @throws InvalidOptionError for a timeout that is not a number from 0 up. */
   constructor(
     readonly data: T,
     readonly metadata?: Metadata,
-    readonly timeout?: number,
+    timeout?: number,
     readonly signal?: AbortSignal,
     readonly onReplyMetadata?: (metadata: Metadata) => void,
     readonly idempotent?: boolean,
     readonly waitForReady?: boolean,
-  ) {}
+  ) {
+    this.timeout = checkTimeout(timeout);
+  }
 }
 
 /**
@@ -46,11 +51,9 @@ export class ProtosocketRecordBuilder<T = unknown> {
   /**
    * How long the call may take until its last reply, in milliseconds, the time to connect included. It travels with the
    * request: the server stops the handler when it has passed.
-   *
-   * @throws InvalidOptionError for what is not a number from 0 up.
    */
   setTimeout(timeout: number): this {
-    this.timeout = checkTimeout('timeout', timeout);
+    this.timeout = timeout;
     return this;
   }
 
@@ -82,6 +85,7 @@ export class ProtosocketRecordBuilder<T = unknown> {
     return this;
   }
 
+  /** @throws InvalidOptionError for a timeout that is not a number from 0 up. */
   build(): ProtosocketRecord<T> {
     return new ProtosocketRecord(
       this.data,

@@ -87,12 +87,12 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
 
 /** @throws InvalidOptionError */
 export function resolveClientOptions(options: ProtosocketClientOptions): ResolvedClientOptions {
-  const { acknowledgeEvents = true, firstMessage, retry, timeout, waitForReady = false } = options;
+  const { acknowledgeEvents = true, firstMessage, retry, waitForReady = false } = options;
   return {
     ...resolve(options),
     tlsOptions: given(options.tlsOptions),
     connections: checkConnections(options.connections ?? DEFAULT_CONNECTIONS),
-    timeout: timeout === undefined ? undefined : checkTimeout('timeout', timeout),
+    timeout: checkTimeout(options.timeout),
     connectTimeout: atLeast(0, 'connectTimeout', options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
     waitForReady: checkFlag('waitForReady', waitForReady),
     reconnect: numbersOf(1, 'reconnect', options.reconnect, defaultBackoff),
