@@ -25,6 +25,7 @@ import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
 import type { FirstMessageSender } from './first-message.js';
+import { guarded } from './guarded.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
 import { nameOf } from './name-of.js';
@@ -157,14 +158,16 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
 
   /**
    * Listens for an event of {@link ProtosocketEvents} on each of the client's sockets, also on those of later connections,
-   * until the client is closed.
+   * until the client is closed. What the listener throws is logged.
    */
   override on<Event extends keyof ProtosocketClientEventsMap>(
     event: Event,
     callback: ProtosocketClientEventsMap[Event],
   ): void {
-    this.socketListeners.add(String(event), callback);
-    for (const socket of this.connections.sockets) socket.on(String(event), callback);
+    const name = String(event);
+    const listener = guarded(callback, this.logger);
+    this.socketListeners.add(name, listener);
+    for (const socket of this.connections.sockets) socket.on(name, listener);
   }
 
   /** Node's `net.Socket`, or `tls.TLSSocket`; of several connections, that of the first. */

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
-type Listener = (...args: never[]) => void;
+import type { Listener } from './guarded.js';
 
 /** The listeners that `on()` was given, for an emitter that is not there yet, and for every one that comes later. */
 export class Listeners {
@@ -11,7 +11,7 @@ export class Listeners {
   }
 
   attachTo(emitter: EventEmitter): void {
-    for (const { event, listener } of this.entries) emitter.on(event, listener as (...args: unknown[]) => void);
+    for (const { event, listener } of this.entries) emitter.on(event, listener);
   }
 
   clear(): void {

@@ -17,6 +17,7 @@ import { checkIdempotent, checkReplyOrder } from './check-options.js';
 import { Dispatcher, type DispatcherHost, type ProcessingHooks } from './dispatcher.js';
 import { ProtosocketEvents, type ProtosocketServerEventsMap } from './events.js';
 import { FirstMessageGate } from './first-message.js';
+import { guarded } from './guarded.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
 import type { ProtosocketServerOptions } from './options.js';
@@ -90,7 +91,7 @@ export class ServerProtosocket
       handler: (socket, connection) => new Dispatcher(this.host, socket, connection),
       onConnectionError: (error, socket) => {
         this.closedConnections.add(`Connection of ${socket.remoteAddress ?? 'a local peer'} closed: ${error.message}`);
-        this.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
+        this.events.emit(ProtosocketEvents.CONNECTION_ERROR, error, socket);
       },
     });
     this.listener = listener;
@@ -122,14 +123,18 @@ export class ServerProtosocket
     await listener?.close(this.options.gracePeriod);
   }
 
-  /** Listens for an event of {@link ProtosocketEvents}, or for one of Node's server, also of one that listens later. */
+  /**
+   * Listens for an event of {@link ProtosocketEvents}, or for one of Node's server, also of one that listens later. What the
+   * listener throws is logged.
+   */
   on<Event extends keyof ProtosocketServerEventsMap>(event: Event, callback: ProtosocketServerEventsMap[Event]): void {
     const name = String(event);
+    const listener = guarded(callback, this.logger);
     if (ownEvents.includes(name)) {
-      this.events.on(name, callback);
+      this.events.on(name, listener);
     } else {
-      this.netListeners.add(name, callback);
-      this.listener?.server.on(name, callback);
+      this.netListeners.add(name, listener);
+      this.listener?.server.on(name, listener);
     }
   }
 
@@ -232,15 +237,6 @@ export class ServerProtosocket
 
   private eventFailed(error: unknown, context: ProtosocketContext): void {
     this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${messageOf(error)}`);
-    this.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
-  }
-
-  /** A listener that throws is the application's mistake, and must not be the end of the process. */
-  private emit(event: string, ...args: unknown[]): void {
-    try {
-      this.events.emit(event, ...args);
-    } catch (error) {
-      this.logger.error(error);
-    }
+    this.events.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
   }
 }

@@ -6,11 +6,13 @@ import {
   InvalidRequestError,
   NotSerializableError,
   ProtosocketRecordBuilder,
+  ServerProtosocket,
   UnreadablePayloadError,
 } from 'nestjs-protosocket';
+import type { AddressInfo } from 'node:net';
 import { concat, finalize, firstValueFrom, lastValueFrom, NEVER, Observable, of } from 'rxjs';
 
-import { captureLog, closeServices, logged, type Service, startService } from '../support/app.js';
+import { captureLog, closeServices, connectTo, logged, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 
 const begun: string[] = [];
@@ -186,6 +188,46 @@ describe('what an application throws in its callbacks harms no other call', () =
     for (const sent of [client.send('echo', 1), client.emit('echo', 1)]) {
       expect(await failureOf(sent)).toMatchObject({ message: 'of the hook' });
     }
+  });
+
+  it("a listener of a client's sockets: its calls and close() come to their end", async () => {
+    const client = service.client();
+    const statuses: string[] = [];
+    client.status.subscribe((status) => statuses.push(status));
+    for (const event of ['connect', 'close']) {
+      client.on(event, () => {
+        throw new Error(`of ${event}`);
+      });
+    }
+    const waits = failureOf(client.send('waits', {}));
+    await eventually(() => begun.length === 1);
+    // To a socket that is there already.
+    client.on('close', () => {
+      throw new Error('of the second close');
+    });
+    client.unwrap().destroy();
+    expect(await waits).toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(statuses).toEqual(['connected', 'disconnected']);
+    await client.close();
+    const errors = logged.filter((line) => line.startsWith('error'));
+    expect(errors).toEqual(['error: of connect', 'error: of close', 'error: of the second close']);
+  });
+
+  it("a listener of the server's: it listens, takes connections and closes", async () => {
+    const server = new ServerProtosocket({ host: '127.0.0.1', port: 0 });
+    const fails = (event: string): void =>
+      server.on(event, () => {
+        throw new Error(`of ${event}`);
+      });
+    fails('listening');
+    fails('close');
+    expect(await new Promise((resolve) => server.listen(resolve))).toBeUndefined();
+    fails('connection');
+    const client = connectTo((server.unwrap().address() as AddressInfo).port);
+    await client.connect();
+    await client.close();
+    await server.close();
+    expect(logged).toEqual(['error: of listening', 'error: of connection', 'error: of close']);
   });
 
   it('metadata that cannot become a text', async () => {
