@@ -96,17 +96,21 @@ export class ServerProtosocket
     });
     this.listener = listener;
     const { server } = listener;
+    // One that was replaced while its calls came to their end has nothing to say about the one that listens.
+    const tell = (status: ProtosocketStatus): void => {
+      if (this.listener === listener) this._status$.next(status);
+    };
     this.netListeners.attachTo(server);
-    server.on('close', () => this._status$.next(ProtosocketStatus.DISCONNECTED));
+    server.on('close', () => tell(ProtosocketStatus.DISCONNECTED));
     listener.listen(address).then(
       () => {
         // Such as EMFILE, of which there may be one for each turn of the event loop.
         server.on('error', (error) => this.serverErrors.add(error.message));
-        this._status$.next(ProtosocketStatus.CONNECTED);
+        tell(ProtosocketStatus.CONNECTED);
         callback();
       },
       (error: unknown) => {
-        this._status$.next(ProtosocketStatus.DISCONNECTED);
+        tell(ProtosocketStatus.DISCONNECTED);
         callback(error);
       },
     );

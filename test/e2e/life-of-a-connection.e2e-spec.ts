@@ -146,6 +146,24 @@ describe('connections', () => {
     expect(logged.filter((line) => line.startsWith('error'))).toEqual([]);
   });
 
+  it('a server that listens again while its calls come to their end stays connected until it is closed', async () => {
+    const { port, server } = await startService([ConnectionsController], { gracePeriod: 5_000 });
+    const statuses: string[] = [];
+    server.status.subscribe((status) => statuses.push(status));
+    const slow = firstValueFrom(connectTo(port).send('wait', 'slow'));
+    await eventually(() => server.getStats().inFlight === 1);
+    const first = server.unwrap();
+    const closed = server.close();
+    await eventually(() => !first.listening);
+    expect(await new Promise((resolve) => server.listen(resolve))).toBeUndefined();
+    release!();
+    expect(await slow).toBe('slow');
+    await closed;
+    expect(statuses).toEqual(['connected']);
+    await server.close();
+    expect(statuses).toEqual(['connected', 'disconnected']);
+  });
+
   it('maxConnectionAge moves a client to a new connection, unseen by its calls', async () => {
     const service = await startService([ConnectionsController], { maxConnectionAge: 50 });
     const client = service.client();
