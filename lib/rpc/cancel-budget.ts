@@ -3,6 +3,10 @@ import type { Clock } from './clock.js';
 /**
  * How many more Cancels a peer may send. To ask and to cancel at once costs the peer next to nothing, and this side the
  * start of a handler. One for a call that is over counts as well: that call has given back what it spends.
+ *
+ * A caller whose timeout has passed sends one, at about the moment when this side ends the call by itself: earlier, if its
+ * request was longer underway. So a call gives back as well, however it ends, when half of the timeout that came with it
+ * has passed. Nobody gains by that: who announces but the half has its call stopped then with no Cancel at all.
  */
 export class CancelBudget {
   private left: number;
@@ -30,7 +34,7 @@ export class CancelBudget {
     return true;
   }
 
-  /** One call came to its own end: who asks to get answers may cancel as often. */
+  /** One call came to its own end, or had half of its time: who asks to get answers may cancel as often. */
   giveBack(): void {
     if (this.left < this.burst) this.left++;
   }

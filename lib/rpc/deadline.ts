@@ -29,6 +29,11 @@ export class Deadline {
     return this.moment - this.clock.now();
   }
 
+  /** Whether half of the time has passed. */
+  get isHalfOver(): boolean {
+    return this.remaining * 2 <= this.timeout;
+  }
+
   /** Of a call that is not over by then. */
   get error(): DeadlineExceededError {
     return deadlineExceeded(this.timeout);

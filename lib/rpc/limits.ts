@@ -9,7 +9,7 @@ export interface CallLimits {
 
   /**
    * How many Cancels a connection may send at one go. Default 10,000. Above it the connection is closed. What was spent
-   * comes back with time (`cancelRate`), and with every call that comes to its own end.
+   * comes back with time (`cancelRate`), and with every call that comes to its own end, or has had half of its timeout.
    */
   readonly cancelBurst: number;
 

@@ -47,8 +47,8 @@ export class Load {
     this.abandoned--;
   }
 
-  /** The peer let a call come to its end. */
-  completed(): void {
+  /** The peer let a call come to its end, or left it half of the time that it announced. */
+  served(): void {
     this.cancels.giveBack();
   }
 

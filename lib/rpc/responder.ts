@@ -81,11 +81,6 @@ export class Responder {
       this.begin(message);
       return;
     }
-    const excess = message.code === ControlCode.Cancel ? this.load.cancelled() : undefined;
-    if (excess) {
-      this.link.destroy(excess);
-      return;
-    }
     const call = this.inFlight.get(message.id);
     if (call) {
       call.receive(message, length);
@@ -94,6 +89,9 @@ export class Responder {
     }
     // All else comes late, for a call that is over; or early, as a Cancel before its request may: as upstream, it is
     // forgotten.
+    // A Cancel counts all the same; its call, if there was one, has given back before what it spends.
+    const excess = message.code === ControlCode.Cancel ? this.load.cancelled() : undefined;
+    if (excess) this.link.destroy(excess);
   }
 
   /** Takes no more calls: from now on they are refused with UNAVAILABLE. Resolves when those in flight are over. */

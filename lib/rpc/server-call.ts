@@ -118,7 +118,6 @@ export class ServerCall extends HandlerReplies {
       this.settled();
       return;
     }
-    this.responder.load.completed();
     this.leaveInTurn();
   }
 
@@ -215,6 +214,7 @@ export class ServerCall extends HandlerReplies {
     const wasRunning = this.isOpen;
     if (!wasRunning && this.state !== 'waiting') return false;
     this.state = 'ready';
+    if (!reason || this.deadline?.isHalfOver) this.responder.load.served();
     this.deadline?.stop();
     this.wake?.();
     if (reason) {

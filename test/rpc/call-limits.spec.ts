@@ -192,6 +192,59 @@ describe('cancelBurst', () => {
     expect(server.link.destroyedBy).toBeUndefined();
   });
 
+  it.each<[string, (server: Server) => void]>([
+    ['after their time', ({ clock }) => clock.advance(100)],
+    ['after their time, although the timer has not run', ({ clock }) => clock.passSilently(100)],
+    ['a little before, since the request was longer underway', ({ clock }) => clock.advance(98)],
+    ['when half of their time has passed', ({ clock }) => clock.advance(50)],
+  ])('is met by nobody whose calls time out: Cancels that come %s', (_, wait) => {
+    const server = new Server({ cancelBurst: 1, cancelRate: 0 });
+    for (let i = 0; i < 100; i++) {
+      const id = server.call({ timeout: 100 });
+      wait(server);
+      server.cancel(id);
+    }
+    expect(server.link.destroyedBy).toBeUndefined();
+  });
+
+  it('is not met by calls that time out while they wait for their turn', () => {
+    const server = new Server({ cancelBurst: 1, cancelRate: 0 }, { order: 'serial' });
+    server.call();
+    for (let i = 0; i < 100; i++) {
+      const id = server.call({ timeout: 100 });
+      server.clock.advance(99);
+      server.cancel(id);
+    }
+    expect(server.link.destroyedBy).toBeUndefined();
+  });
+
+  it.each([
+    [1, 0],
+    [100, 49],
+  ])('is spent by Cancels of calls with a timeout of %d ms after %d ms', (timeout, after) => {
+    const server = new Server({ cancelBurst: 10, cancelRate: 0 });
+    for (let i = 0; i < 11; i++) {
+      expect(server.link.destroyedBy).toBeUndefined();
+      const id = server.call({ timeout });
+      server.clock.advance(after);
+      server.cancel(id);
+    }
+    expect(server.link.destroyedBy).toBeInstanceOf(ResourceExhaustedError);
+  });
+
+  it('comes back once with a call, however it ended', () => {
+    const server = new Server({ cancelBurst: 10, cancelRate: 0 });
+    // The first finds the budget full, and has nothing to give back.
+    for (let i = 0; i < 9; i++) {
+      const id = server.call({ timeout: 100 });
+      server.clock.advance(99);
+      for (let cancels = 0; cancels < 2; cancels++) server.cancel(id);
+      expect(server.link.destroyedBy).toBeUndefined();
+    }
+    server.cancel(server.call());
+    expect(server.link.destroyedBy).toBeInstanceOf(ResourceExhaustedError);
+  });
+
   it('is spent by Cancels for calls that were refused, or never made', () => {
     const server = new Server({ cancelBurst: 10, cancelRate: 0, maxCallsInFlight: 1 });
     for (let i = 0; i < 11; i++) server.cancel(i % 2 === 0 ? server.call() : 10_000 + i);
