@@ -14,8 +14,7 @@ import { armsOf } from './arms-of.js';
 import { CallLiterals } from './call-literals.js';
 import { ProtobufFormat } from './protobuf-format.js';
 import { ReflectedType } from './reflected-type.js';
-import { loadSchema, type Schema } from './schema.js';
-import { SourceLines } from './source-lines.js';
+import { loadSchema, type Schema, schemaOfRoot } from './schema.js';
 import { type StaticClass, StaticType } from './static-type.js';
 import type { PlainOptions } from './plain-options.js';
 
@@ -103,13 +102,8 @@ const isOfProto = (option: string): InvalidContractError =>
 
 function schemaOf({ includeDirs = [], keepCase = false, proto }: ProtobufContractOptions): Schema | undefined {
   if (proto === undefined) return undefined;
-  if (proto instanceof protobuf.Root) return { root: resolved(proto), lines: new SourceLines() };
+  if (proto instanceof protobuf.Root) return schemaOfRoot(proto);
   return loadSchema(typeof proto === 'string' ? [proto] : proto, { includeDirs, keepCase });
-}
-
-function resolved(root: protobuf.Root): protobuf.Root {
-  root.resolveAll();
-  return root;
 }
 
 function sideOf(

@@ -1,20 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
 import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
+import { ProtoFiles, type ProtoFilesOptions } from './proto-files.js';
 import { SourceLines } from './source-lines.js';
 
-/** The types of .proto files, and where they are declared. */
+/** Types of messages, and where they are declared. */
 export interface Schema {
   readonly root: protobuf.Root;
   readonly lines: SourceLines;
-}
-
-export interface SchemaOptions {
-  /** Where imports are looked for, beside the folder of the file that has them. */
-  readonly includeDirs: readonly string[];
-  readonly keepCase: boolean;
 }
 
 /**
@@ -22,42 +15,61 @@ export interface SchemaOptions {
  *
  * @throws InvalidContractError with file and line.
  */
-export function loadSchema(paths: readonly string[], { includeDirs, keepCase }: SchemaOptions): Schema {
-  const root = new protobuf.Root();
-  const lines = new SourceLines();
-  const scanned = new Set<string>();
-  const bundled = root.resolvePath.bind(root);
-  root.resolvePath = (origin, target) => {
-    const found = firstThatExists([bundled(origin, target), ...includeDirs.map((folder) => join(folder, target))]);
-    if (found !== undefined && !scanned.has(found)) {
-      scanned.add(found);
-      lines.addFile(found);
+export function loadSchema(paths: readonly string[], options: ProtoFilesOptions): Schema {
+  const files = new ProtoFiles(options);
+  for (const path of paths) files.add(path);
+  return checked(files);
+}
+
+/** That of a root which is loaded already. @throws InvalidContractError */
+export function schemaOfRoot(root: protobuf.Root): Schema {
+  return checked({ root, lines: new SourceLines() });
+}
+
+function checked({ lines, root }: Schema): Schema {
+  // Of several types that are not there it names but one, and that only once, and not who has it.
+  const failure = failureOf(() => root.resolveAll());
+  for (const each of declaredIn(root)) {
+    const own = failureOf(() => each.resolve());
+    if (own) throw invalid(each, own.message, lines, own);
+    if (each instanceof protobuf.Field && !isNumber(each.id)) {
+      throw invalid(each, `${each.id} is no number for a field`, lines);
     }
-    // One that is not there may be among protobufjs' own; if not, it says so.
-    return found ?? target;
-  };
-  try {
-    root.loadSync(
-      paths.map((path) => (isAbsolute(path) ? path : resolve(path))),
-      { keepCase },
-    );
-    root.resolveAll();
-  } catch (error) {
-    if (error instanceof InvalidContractError) throw error;
-    throw new InvalidContractError(`The .proto cannot be loaded: ${(error as Error).message}`, error);
   }
+  if (failure) throw invalid(root.deferred[0], failure.message, lines, failure);
   return { root, lines };
 }
 
-function firstThatExists(candidates: readonly (string | null)[]): string | undefined {
-  for (const candidate of candidates) {
-    if (candidate === null) continue;
-    try {
-      readFileSync(candidate);
-      return candidate;
-    } catch {
-      continue;
-    }
-  }
-  return undefined;
+function invalid(
+  where: protobuf.ReflectionObject | undefined,
+  text: string,
+  lines: SourceLines,
+  cause?: Error,
+): InvalidContractError {
+  const place = where ? `${where.fullName.slice(1)}${lines.of(where.fullName)}: ` : '';
+  return new InvalidContractError(`The .proto cannot be loaded: ${place}${text}`, cause);
 }
+
+function failureOf(act: () => void): Error | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** What may name a type: the fields and methods in `namespace`, and those within what is in it. */
+function* declaredIn(namespace: protobuf.NamespaceBase): Iterable<protobuf.ReflectionObject> {
+  // Without extensions of it, which are declared elsewhere.
+  if (namespace instanceof protobuf.Type) yield* namespace.fieldsArray.filter((field) => !field.declaringField);
+  if (namespace instanceof protobuf.Service) yield* namespace.methodsArray;
+  for (const nested of namespace.nestedArray) {
+    // A field is an extension.
+    if (nested instanceof protobuf.Field) yield nested;
+    else if (nested instanceof protobuf.Namespace) yield* declaredIn(nested);
+  }
+}
+
+/** Those that the wire has no room for, and those that protobuf keeps to itself. */
+const isNumber = (id: number): boolean => id > 0 && id < 2 ** 29 && (id < 19_000 || id > 19_999);

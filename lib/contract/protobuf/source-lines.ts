@@ -1,100 +1,118 @@
-import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 
-import { InvalidContractError } from '../../errors/index.js';
+import { FieldNumbers } from './field-numbers.js';
+import { type Statement, statementsOf } from './statements.js';
 
-/** Where the messages and fields of .proto files are declared: protobufjs forgets it, and errors should name it. */
+/** Where what is in .proto files is declared: protobufjs forgets it, and errors should name it. */
 export class SourceLines {
   private readonly lines = new Map<string, string>();
 
-  /** @throws InvalidContractError for two fields of a message with the same number, which it names with their lines. */
-  addFile(filename: string): void {
-    new Scanner(readFileSync(filename, 'utf8'), filename, this.lines).scan();
+  /** @param keepCase Whether fields keep their names; else they are in camel case, as protobufjs has them then. */
+  constructor(private readonly keepCase = false) {}
+
+  /**
+   * Answers what is wrong with a file that protobufjs refuses though it could read it: what has the name or the number of
+   * something else, or one that is reserved.
+   */
+  addFile(filename: string, source: string): string | undefined {
+    const scanner = new Scanner(filename, this.keepCase, this.lines);
+    for (const statement of statementsOf(source)) scanner.take(statement);
+    return scanner.mistake;
   }
 
   /** ` (file.proto:12)`, or nothing where it is not known. @param name in full, such as `.package.Message.field`. */
   of(name: string): string {
-    const line = this.lines.get(normal(name));
+    const line = this.lines.get(name.replace(/^\./, ''));
     return line === undefined ? '' : ` (${line})`;
   }
 }
 
-/** Fields may have been renamed from `snake_case` to `camelCase`. */
-const normal = (name: string): string => name.replace(/^\./, '').replaceAll('_', '').toLowerCase();
-
 interface Scope {
   readonly name: string;
-  /** The names of a oneof's fields are those of its message, and so are their numbers. */
-  readonly numbers: Map<string, { field: string; line: number }>;
+  /** Those of a message. The fields of a oneof are in the scope of its message. */
+  readonly numbers?: FieldNumbers;
 }
 
-/** Reads just enough of a .proto to know what is declared where. What is no .proto at all is left to the parser. */
+/** Understands just enough of a .proto to know what is declared where. */
 class Scanner {
-  private readonly tokens: protobuf.ITokenizerHandle;
-  private readonly scopes: Scope[] = [];
-  private packageName = '';
+  /** The first. */
+  mistake: string | undefined;
+  /** That of the file, which is its package, and those within it. */
+  private readonly scopes: Scope[] = [{ name: '' }];
 
   constructor(
-    source: string,
     private readonly filename: string,
+    private readonly keepCase: boolean,
     private readonly lines: Map<string, string>,
-  ) {
-    this.tokens = protobuf.tokenize(source, false);
-  }
+  ) {}
 
-  scan(): void {
-    let statement: string[] = [];
-    let line = 0;
-    for (let token = this.tokens.next(); token !== null; token = this.tokens.next()) {
-      if (statement.length === 0) line = this.tokens.line;
-      if (token === '{') {
-        this.open(statement, line);
-        statement = [];
-      } else if (token === '}') {
-        this.scopes.pop();
-        statement = [];
-      } else if (token === ';') {
-        this.declare(statement, line);
-        statement = [];
-      } else {
-        statement.push(token);
-      }
-    }
-  }
-
-  private open([keyword, name]: string[], line: number): void {
-    const parent = this.scopes.at(-1);
-    if (keyword === 'oneof' && parent) {
-      this.note(`${parent.name}.${name}`, line);
-      this.scopes.push(parent);
+  take({ end, line, tokens }: Statement): void {
+    if (end === '}') {
+      this.scopes.pop();
       return;
     }
-    const full = [parent?.name ?? this.packageName, name].filter(Boolean).join('.');
-    if (keyword === 'message') this.note(full, line);
-    this.scopes.push({ name: full, numbers: new Map() });
-    // The members of an enum may well share a number.
-    if (keyword !== 'message') this.scopes.at(-1)!.numbers.clear();
+    const place = `${this.filename}:${line}`;
+    if (end === '{') this.scopes.push(this.opened(tokens, place));
+    else this.declare(tokens, place);
   }
 
-  private declare(statement: string[], line: number): void {
-    if (statement[0] === 'package') this.packageName = statement[1]!;
-    const scope = this.scopes.at(-1);
-    const assignment = statement.indexOf('=');
-    // A field is `type name = number`; an option and a member of an enum have no type.
-    if (!scope || assignment < 2 || statement[0] === 'option') return;
-    const [field, number] = [statement[assignment - 1]!, statement[assignment + 1]!];
-    this.note(`${scope.name}.${field}`, line);
-    const other = scope.numbers.get(number);
-    if (other) {
-      throw new InvalidContractError(
-        `${scope.name}.${field} (${this.filename}:${line}) has the number ${number} of ${other.field} ` +
-          `(${this.filename}:${other.line})`,
-      );
+  private get scope(): Scope {
+    return this.scopes.at(-1)!;
+  }
+
+  private opened(tokens: readonly string[], place: string): Scope {
+    const [keyword, name = ''] = tokens[0] === 'export' || tokens[0] === 'local' ? tokens.slice(1) : tokens;
+    const assignment = tokens.indexOf('=');
+    switch (keyword) {
+      case 'message':
+        return { name: this.note(name, place), numbers: new FieldNumbers() };
+      case 'oneof':
+        this.note(this.cased(name), place);
+        return this.scope;
+      case 'extend':
+        // Its fields have the names of where it stands, and the numbers of another message.
+        return { name: this.scope.name, numbers: new FieldNumbers() };
+      case 'enum':
+      case 'service':
+      case 'rpc':
+        return { name: this.note(name, place) };
     }
-    scope.numbers.set(number, { field, line });
+    if (!this.scope.numbers) return { name: '' };
+    // A group, which is a field as well as the message that it has.
+    const [group = '', number = ''] = [tokens[assignment - 1], tokens[assignment + 1]];
+    this.field(protobuf.util.lcFirst(group), number, place);
+    return { name: this.note(protobuf.util.ucFirst(group), place), numbers: new FieldNumbers() };
   }
 
-  private note(name: string, line: number): void {
-    this.lines.set(normal(name), `${this.filename}:${line}`);
+  private declare(tokens: readonly string[], place: string): void {
+    const [keyword, name = ''] = tokens;
+    const { numbers } = this.scope;
+    const assignment = tokens.indexOf('=');
+    if (keyword === 'package') this.scopes[0] = { name };
+    else if (keyword === 'rpc') this.note(name, place);
+    else if (keyword === 'reserved') numbers?.reserve(tokens.slice(1));
+    // `type name = number`, where an option has a keyword of its own, and a member of an enum is in no message.
+    else if (numbers && keyword !== 'option' && assignment > 1) {
+      this.field(this.cased(tokens[assignment - 1]!), tokens[assignment + 1]!, place);
+    }
+  }
+
+  private field(name: string, number: string, place: string): void {
+    const full = this.note(name, place);
+    const mistake = this.scope.numbers?.add(name, number, place);
+    if (mistake !== undefined) this.mistake ??= `${full} (${place}) ${mistake}`;
+  }
+
+  /** Answers the full name. */
+  private note(name: string, place: string): string {
+    const full = this.scope.name ? `${this.scope.name}.${name}` : name;
+    const other = this.lines.get(full);
+    if (other === undefined) this.lines.set(full, place);
+    else this.mistake ??= `${full} (${place}) is declared already (${other})`;
+    return full;
+  }
+
+  private cased(name: string): string {
+    return this.keepCase ? name : protobuf.util.camelCase(name);
   }
 }

@@ -303,7 +303,7 @@ describe('protobufContract', () => {
     });
 
     it('one that is no .proto', () => {
-      expect(failure({ proto: fixture('broken') })).toMatch(/line 4/);
+      expect(failure({ proto: fixture('broken') })).toMatch(/broken\.proto:4\)/);
     });
 
     it('a file that is not there', () => {

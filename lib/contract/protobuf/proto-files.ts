@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import protobuf from 'protobufjs';
+
+import { InvalidContractError } from '../../errors/index.js';
+import { bundledFile } from './bundled-files.js';
+import { SourceLines } from './source-lines.js';
+
+export interface ProtoFilesOptions {
+  /** Where imports are looked for, beside the folder of the file that has them. */
+  readonly includeDirs: readonly string[];
+  readonly keepCase: boolean;
+}
+
+/** Loads .proto files with what they import. protobufjs does that too, but does not say where what it refuses stands. */
+export class ProtoFiles {
+  readonly root = new protobuf.Root();
+  readonly lines: SourceLines;
+  private readonly added = new Set<string>();
+
+  constructor(private readonly options: ProtoFilesOptions) {
+    this.lines = new SourceLines(options.keepCase);
+  }
+
+  /** @throws InvalidContractError with file and line. */
+  add(path: string): void {
+    const bundled = bundledFile(path);
+    const file = bundled?.name ?? resolve(path);
+    if (this.added.has(file)) return;
+    this.added.add(file);
+    if (bundled) {
+      this.root.addJSON(bundled.definitions);
+      return;
+    }
+    const { imports, weakImports } = this.parse(file, sourceOf(file));
+    for (const target of imports ?? []) this.import(target, file);
+    for (const target of weakImports ?? []) this.import(target, file, true);
+  }
+
+  private import(target: string, importer: string, isWeak = false): void {
+    const folders = [dirname(importer), ...this.options.includeDirs];
+    const found = bundledFile(target) ? target : folders.map((folder) => resolve(folder, target)).find(isFile);
+    if (found !== undefined) {
+      this.add(found);
+    } else if (!isWeak) {
+      throw new InvalidContractError(
+        `${importer} imports ${target}, which is in none of ${folders.join(', ')}: name its folder in \`includeDirs\``,
+      );
+    }
+  }
+
+  private parse(file: string, source: string): protobuf.IParserResult {
+    let refused: Error;
+    try {
+      const parsed = protobuf.parse(source, this.root, { keepCase: this.options.keepCase });
+      this.lines.addFile(file, source);
+      return parsed;
+    } catch (error) {
+      refused = error as Error;
+    }
+    const [place, line] = /\s*\((?:.*, )?line (\d+)\)/.exec(refused.message) ?? [];
+    const mistake = place === undefined ? this.lines.addFile(file, source) : undefined;
+    const text = mistake ?? `${refused.message.replace(place ?? '', '')} (${line ? `${file}:${line}` : file})`;
+    throw new InvalidContractError(`The .proto cannot be loaded: ${text}`, refused);
+  }
+}
+
+function sourceOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InvalidContractError(`The .proto cannot be read: ${(error as Error).message}`, error);
+  }
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
