@@ -140,6 +140,8 @@ class Requests extends SideCodec implements Codec {
 }
 
 class Replies extends SideCodec implements Codec {
+  private readonly fields = new Set(this.side.fields);
+
   constructor(
     side: Side,
     private readonly rules: ReadonlyMap<string, ReplyRule>,
@@ -208,11 +210,23 @@ class Replies extends SideCodec implements Codec {
 
   /** Those of a reply that is no payload in an arm. */
   private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
-    if (body instanceof WholeResponse) return { ...body.fields };
+    if (body instanceof WholeResponse) return this.wholeResponse(body.fields);
     const { arms } = this.side;
     if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
-    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return { ...body };
+    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return this.wholeResponse(body);
     throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
+  }
+
+  /** Refuses a field that there is not: what was meant as the payload of an arm would be an empty response. */
+  private wholeResponse(body: object): Fields {
+    const fields: Fields = { ...body };
+    for (const name in fields) {
+      if (this.fields.has(name) || fields[name] === undefined) continue;
+      throw new NotSerializableError(
+        `The reply is a whole response, which has no field ${JSON.stringify(name)}: it has ${this.side.fields.join(', ')}`,
+      );
+    }
+    return fields;
   }
 
   /** Answers whether the failure could be told; if not, the call is cancelled. */

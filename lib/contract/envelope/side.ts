@@ -11,6 +11,8 @@ export interface Side {
   readonly arms: Arms;
   /** The highest id that there is room for. Default: 2^53-1. */
   readonly maxId?: number | undefined;
+  /** The names of all fields. */
+  readonly fields: readonly string[];
   /** Where a name is declared, for errors. */
   whereIs?(name: string): string;
 }

@@ -95,7 +95,7 @@ function sideOf(message: Direction, struct: StructKind, options: MessagePackCont
     throw new InvalidContractError(`\`id\` and \`code\` both name the field ${id.name} of the ${message}`);
   }
   const format = new MessagePackFormat(struct, code.name, { message, structsAsMaps: structs === 'map', maxDepth });
-  return { format, messages: new CallMessages(id.name, code.name), maxId: id.kind.highest };
+  return { format, messages: new CallMessages(id.name, code.name), maxId: id.kind.highest, fields: struct.names };
 }
 
 interface UnsignedField {

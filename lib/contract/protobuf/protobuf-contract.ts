@@ -143,6 +143,7 @@ function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptio
       envelopes: named.envelopes,
       whereIs,
     }),
+    fields: names,
     whereIs: (route) => whereIs(fieldAt(type, route)?.fullName ?? type.fullName),
   };
 }
@@ -154,7 +155,8 @@ function codesOf(field: protobuf.Field): ReadonlyMap<string, number> | undefined
 }
 
 function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): Side {
-  const defaults = Object.entries(generated.prototype);
+  // Beside its fields a class has methods.
+  const defaults = Object.entries(generated.prototype).filter(([, value]) => typeof value !== 'function');
   const names = defaults.map(([name]) => name);
   const id = callField('id', named.direction, named.id, generated.name, names);
   const code = callField('code', named.direction, named.code, generated.name, names);
@@ -166,6 +168,7 @@ function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): 
     // Of 64 bits the default is an object. Of fewer, it does not tell whether they have a sign.
     maxId: typeof (generated.prototype as Fields)[id] === 'object' ? undefined : highest('int32'),
     arms: new FieldArms(arms),
+    fields: names,
   };
 }
 

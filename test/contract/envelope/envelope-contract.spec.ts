@@ -36,7 +36,12 @@ function json(accepts: (fields: Fields) => boolean = () => true): MessageFormat 
 }
 
 const messages = new CallMessages('id', 'code');
-const side = (arms: Arms, format = json()): EnvelopeOptions['requests'] => ({ format, messages, arms });
+const side = (arms: Arms, format = json(), others: readonly string[] = []): EnvelopeOptions['requests'] => ({
+  format,
+  messages,
+  arms,
+  fields: ['id', 'code', ...arms.names, ...others],
+});
 
 /** `get` is answered by `value`, `list` is a stream of `item`, `flush` has the whole response as its reply. */
 const options: EnvelopeOptions = {
@@ -218,6 +223,20 @@ describe('replies of an envelope', () => {
 
   it.each([['a text'], [1], [['an array']], [Buffer.of(1)]])('are no whole response as %j', (body) => {
     expect(() => written(replies, { route: 'flush', body })).toThrow(NotSerializableError);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['a reply without an arm', 'flush', { valeu: 1 }],
+    ['a whole response in place of an arm', 'get', new WholeResponse({ value: 1, valeu: 2 })],
+  ])('are no whole response with a field that there is not: %s', (_, route, body) => {
+    expect(() => written(replies, { route, body })).toThrow(NotSerializableError);
+    expect(() => written(replies, { route, body })).toThrow('no field "valeu": it has id, code, value, item, failed');
+  });
+
+  it('may be a whole response without a field, also if one is said to be nothing', () => {
+    for (const body of [{}, { valeu: undefined }, new WholeResponse({})]) {
+      expect(written(replies, { route: 'flush', body })).toEqual([{ id: 7, code: Normal }]);
+    }
   });
 
   it('may be whole responses in place of an arm, which keep the id and code of their call', () => {
@@ -502,7 +521,7 @@ describe('the routes of an envelope', () => {
   it('have the arm of their own name, if there is one and no other is named', () => {
     const { replies } = envelopeContract({
       requests: side(new FieldArms(['same', 'other'])),
-      replies: side(new FieldArms(['same'])),
+      replies: side(new FieldArms(['same']), json(), ['any']),
     });
     expect(written(replies, { route: 'same', body: 1 })).toEqual([{ id: 7, code: Normal, same: 1 }]);
     expect(written(replies, { route: 'other', body: { any: 1 } })).toEqual([{ id: 7, code: Normal, any: 1 }]);
@@ -510,7 +529,10 @@ describe('the routes of an envelope', () => {
 
   it('may have names that JavaScript treats in its own way', () => {
     const names = ['constructor', 'toString'];
-    const odd = envelopeContract({ requests: side(new FieldArms(names)), replies: side(new FieldArms([])) });
+    const odd = envelopeContract({
+      requests: side(new FieldArms(names)),
+      replies: side(new FieldArms([]), json(), ['any']),
+    });
     for (const route of names) {
       expect(odd.isUnary!(route)).toBe(true);
       expect(written(odd.replies, { route, body: { any: 1 } })).toEqual([{ id: 7, code: Normal, any: 1 }]);

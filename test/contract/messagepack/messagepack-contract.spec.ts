@@ -164,6 +164,7 @@ describe('messagePackContract', () => {
     it('are whole responses where they have no arms', () => {
       const whole = store({ response: struct({ id: u64, code: u8, values: list(u8) }), routes: {} });
       expect(reply('Get', { values: [1, 2] }, whole.replies).body).toEqual({ values: [1, 2] });
+      expect(() => reply('Get', { value: [1, 2] }, whole.replies)).toThrow('no field "value": it has id, code, values');
     });
   });
 

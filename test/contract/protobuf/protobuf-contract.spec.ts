@@ -127,6 +127,9 @@ describe('protobufContract', () => {
       expect(replies({ ...set, body: { item: { age: 1 } } })).toMatchObject([{ body: { item: { age: 1 } } }]);
       expect(replies({ ...set })).toMatchObject([{ code: Normal, body: {} }]);
       expect(() => replies({ ...set, body: 'text' })).toThrow(NotSerializableError);
+      expect(() => replies({ ...set, body: { age: 1 } })).toThrow(
+        'no field "age": it has messageId, controlCode, error, auth, item, watch',
+      );
       const whole = new WholeResponse({ item: { age: 2 } });
       expect(replies({ route: 'unary.getItem', body: whole })).toMatchObject([{ body: { age: 2 } }]);
     });

@@ -47,6 +47,14 @@ describe('protobufContract of a static module', () => {
     expect(message.id).toBe(2n ** 64n - 1n);
   });
 
+  it('refuses a whole response with a field that it has not', () => {
+    const { replies } = protobufContract({ request: Request, response: Response });
+    const encode = (body: object): void =>
+      replies.encode({ id: 1, code: ControlCode.Normal, route: 'body', body }, new EncodedFrame(1024));
+    expect(() => encode({ echo: {} })).not.toThrow();
+    expect(() => encode({ message: 'hi' })).toThrow('no field "message": it has requestId, code, echo, stream');
+  });
+
   it.each(['bigint', 'string'] as const)('gives 64 bits as %s when asked', (int64) => {
     const options: ProtobufContractOptions = { request: Request, response: Response, routes: {}, int64 };
     const bytes = bytesOf(generated, { nanotime: 5 });
