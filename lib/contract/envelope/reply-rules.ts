@@ -53,7 +53,7 @@ function replyRule(
 ): ReplyRule {
   const { reply = 'unary', response } = options;
   if (response !== undefined) assertArm(response, replies, `${where}: `);
-  const arm = response ?? (replies.arms.names.includes(route) ? route : undefined);
+  const arm = response ?? armNamedAs(route, replies);
   const error = options.error === undefined ? common : errorArmOf(options.error);
   if (error) assertArm(error.arm, replies, `${where}: `);
   // Whoever reads it could not tell which of the two it is.
@@ -61,6 +61,12 @@ function replyRule(
     throw new InvalidContractError(`${where} has the arm ${JSON.stringify(arm)} both for replies and for failures`);
   }
   return { isStream: reply === 'stream', arm, error };
+}
+
+/** The arm that is called as the route, or as the last name of it: responses need not nest as requests do. */
+function armNamedAs(route: string, { arms }: Side): string | undefined {
+  const last = route.slice(route.lastIndexOf('.') + 1);
+  return [route, last].find((name) => arms.names.includes(name));
 }
 
 function assertArm(name: string, replies: Side, where = ''): void {

@@ -9,8 +9,8 @@ export interface RouteOptions {
   readonly reply?: 'unary' | 'stream';
 
   /**
-   * The arm of the response that carries the reply. Default: the arm with the name of the route. Where there is none, the
-   * reply is the whole response.
+   * The arm of the response that carries the reply. Default: the arm with the name of the route, or with the last name of
+   * a path such as `unary.get`. Where there is neither, the reply is the whole response.
    */
   readonly response?: string;
 

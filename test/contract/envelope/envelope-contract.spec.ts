@@ -527,6 +527,16 @@ describe('the routes of an envelope', () => {
     expect(written(replies, { route: 'other', body: { any: 1 } })).toEqual([{ id: 7, code: Normal, any: 1 }]);
   });
 
+  it('that are paths have the arm of their last name, if there is none of the whole', () => {
+    const { replies } = envelopeContract({
+      requests: side(new FieldArms(['unary.get', 'unary.put', 'unary.flush'])),
+      replies: side(new FieldArms(['get', 'put', 'unary.put']), json(), ['any']),
+    });
+    expect(written(replies, { route: 'unary.get', body: 1 })).toEqual([{ id: 7, code: Normal, get: 1 }]);
+    expect(written(replies, { route: 'unary.put', body: 1 })).toEqual([{ id: 7, code: Normal, unary: { put: 1 } }]);
+    expect(written(replies, { route: 'unary.flush', body: { any: 1 } })).toEqual([{ id: 7, code: Normal, any: 1 }]);
+  });
+
   it('may have names that JavaScript treats in its own way', () => {
     const names = ['constructor', 'toString'];
     const odd = envelopeContract({

@@ -20,7 +20,6 @@ const cacheOptions: ProtobufContractOptions = {
   request: 'cache.Command',
   response: 'cache.Response',
   routes: {
-    'unary.auth': { response: 'auth' },
     'unary.getItem': { response: 'item' },
     watch: { reply: 'stream' },
   },
