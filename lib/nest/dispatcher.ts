@@ -39,6 +39,7 @@ export interface DispatcherHost {
   admitted(connection: ServedConnection): void;
   eventFailed(error: unknown, context: ProtosocketContext): void;
   eventDropped(route: string, error: ProtosocketError): void;
+  replyUnsent(route: string, error: ProtosocketError): void;
 }
 
 /** Brings the calls of one connection to Nest's handlers, and what those return back to the calls. */
@@ -76,6 +77,10 @@ export class Dispatcher implements CallHandler {
 
   dropped(route: string, error: ProtosocketError): void {
     this.host.eventDropped(route, error);
+  }
+
+  unsent(route: string, error: ProtosocketError): void {
+    this.host.replyUnsent(route, error);
   }
 
   private async handlePacket(call: ServerCall, data: unknown): Promise<void> {

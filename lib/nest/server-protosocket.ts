@@ -29,6 +29,8 @@ import { type ResolvedServerOptions, resolveServerOptions } from './resolve-opti
 /** A pattern that nobody has a handler for may be anything, and as long as the peer likes. */
 const MAX_LOGGED_PATTERN = 128;
 
+const logged = (route: string): string => JSON.stringify(route.slice(0, MAX_LOGGED_PATTERN));
+
 const ownEvents: readonly string[] = [ProtosocketEvents.EVENT_HANDLER_ERROR, ProtosocketEvents.CONNECTION_ERROR];
 
 /**
@@ -50,6 +52,7 @@ export class ServerProtosocket
   private readonly host: DispatcherHost;
   private readonly events = new EventEmitter();
   private readonly droppedEvents = new BoundedLog((line) => void this.logger.error(line));
+  private readonly unsentReplies = new BoundedLog((line) => void this.logger.error(line));
   private readonly closedConnections = new BoundedLog((line) => void this.logger.warn(line));
   private readonly serverErrors = new BoundedLog((line) => void this.logger.error(line));
   private readonly netListeners = new Listeners();
@@ -234,7 +237,10 @@ export class ServerProtosocket
       },
       eventFailed: (error, context) => this.eventFailed(error, context),
       eventDropped: (route, { message }) => {
-        this.droppedEvents.add(`${message} Event pattern: ${JSON.stringify(route.slice(0, MAX_LOGGED_PATTERN))}`);
+        this.droppedEvents.add(`${message} Event pattern: ${logged(route)}`);
+      },
+      replyUnsent: (route, { message }) => {
+        this.unsentReplies.add(`The reply of ${logged(route)} was not sent: ${message}`);
       },
     };
   }

@@ -81,6 +81,7 @@ export abstract class HandlerReplies extends CallReplies implements OutgoingStre
         packet,
       });
     } catch (error) {
+      this.responder.handler.unsent(this.route, error as ProtosocketError);
       this.abortAndTell(error as ProtosocketError);
       return;
     }
@@ -129,6 +130,7 @@ export abstract class HandlerReplies extends CallReplies implements OutgoingStre
     try {
       this.send(message);
     } catch (error) {
+      this.responder.handler.unsent(this.route, error as ProtosocketError);
       this.trySendFailure(statusOf(error as ProtosocketError));
     }
     this.done();

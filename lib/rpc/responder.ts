@@ -33,6 +33,9 @@ export interface CallHandler {
 
   /** An event of which nobody waits to hear was not taken. */
   dropped(route: string, error: ProtosocketError): void;
+
+  /** A reply of `route` could not be sent. Its caller is told as much as the contract has a place for, if anything. */
+  unsent(route: string, error: ProtosocketError): void;
 }
 
 const ofConnection: Ordering = { order: 'ordered', scope: 'connection' };

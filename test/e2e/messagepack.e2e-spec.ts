@@ -61,7 +61,7 @@ class EchoController {
     try {
       const count = Number(body!.nanotime);
       for (let sequence = 0; sequence < count; sequence++) {
-        yield await Promise.resolve({ ...body, sequence });
+        yield await Promise.resolve({ ...body, sequence: body!.message === 'misfit' ? -1 : sequence });
       }
       if (body!.message === 'error') throw new RpcException({ code: 'TEAPOT', message: 'no coffee' });
     } finally {
@@ -147,6 +147,17 @@ describe('a MessagePack contract', () => {
     const client = (await started(echoContract())).client({ contract: echoContract() });
     await expect(firstValueFrom(client.send('Unary', body(message)))).rejects.toBeInstanceOf(CancelledError);
     expect(await firstValueFrom(client.send('Unary', body('after')))).toMatchObject({ message: 'after' });
+  });
+
+  it.each([
+    ['Unary', 'response.kind.Echo.nanotime'],
+    ['Stream', 'response.kind.Stream.sequence'],
+  ])('a reply that does not fit is in the log of the server: %s', async (route, place) => {
+    const client = (await started(echoContract())).client({ contract: echoContract() });
+    await expect(lastValueFrom(client.send(route, body('misfit')))).rejects.toBeInstanceOf(CancelledError);
+    expect(logged).toEqual([
+      expect.stringContaining(`error: The reply of "${route}" was not sent: ${place} has to be`),
+    ]);
   });
 
   it('an error with an arm for it says what happened', async () => {

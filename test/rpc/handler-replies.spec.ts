@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ErrorCode, ResourceExhaustedError } from '../../lib/errors/index.js';
+import { ErrorCode, NotSerializableError, ResourceExhaustedError } from '../../lib/errors/index.js';
 import type { ServerCall } from '../../lib/rpc/index.js';
 import { ControlCode } from '../../lib/wire/index.js';
 import { LoneResponder, reasonsOf } from '../support/lone-responder.js';
@@ -56,6 +56,8 @@ describe('HandlerReplies', () => {
       expect(server.link.replies).toMatchObject([
         { id: 1, code: Normal, status: { code: ErrorCode.NOT_SERIALIZABLE } },
       ]);
+      // The caller may be told less: not every contract has a place for failures.
+      expect(server.handler.unsentReplies).toEqual([['r', expect.any(NotSerializableError)]]);
       expect(call.isOpen).toBe(false);
       expect(server.responder.inFlightCount).toBe(0);
       expect(server.link.destroyedBy).toBeUndefined();

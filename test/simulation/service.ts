@@ -111,6 +111,10 @@ export class Service implements CallHandler {
     return undefined;
   }
 
+  unsent(): void {
+    return undefined;
+  }
+
   private begun(number: number): void {
     this.executed.set(number, (this.executed.get(number) ?? 0) + 1);
   }

@@ -6,6 +6,8 @@ export class FakeHandler implements CallHandler {
   readonly started: ServerCall[] = [];
   /** The routes of events that were not taken, and why. */
   readonly droppedEvents: [route: string, error: ProtosocketError][] = [];
+  /** The routes of replies that could not be sent, and why. */
+  readonly unsentReplies: [route: string, error: ProtosocketError][] = [];
   /** What to do with a call beside keeping it. */
   work: (call: ServerCall) => void = () => undefined;
 
@@ -24,6 +26,10 @@ export class FakeHandler implements CallHandler {
 
   dropped(route: string, error: ProtosocketError): void {
     this.droppedEvents.push([route, error]);
+  }
+
+  unsent(route: string, error: ProtosocketError): void {
+    this.unsentReplies.push([route, error]);
   }
 
   orderOf(call: ServerCall): Ordering {
