@@ -7,7 +7,7 @@ import {
   type WritePacket,
 } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
-import { from, isObservable, lastValueFrom, type Observable, takeUntil } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { InvalidRequestError } from '../errors/index.js';
 import {
@@ -24,7 +24,7 @@ import { ClientCallOptions } from './call-options.js';
 import { ProtosocketStatus } from './constants.js';
 import { EmittedEvent } from './emitted-event.js';
 import type { ProtosocketClientEventsMap } from './events.js';
-import type { FirstMessageSender } from './first-message.js';
+import { greet } from './greeting.js';
 import { guarded } from './guarded.js';
 import { Listeners } from './listeners.js';
 import { messageOf } from './message-of.js';
@@ -81,10 +81,11 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     this.callOptions = new ClientCallOptions({ ...this.options, packet: this.packets.serializesRequests });
     this.replies = { packets: this.packets, finish: undefined, onMetadata: undefined };
     this.finishedReplies = { ...this.replies, finish: this.finish };
+    const { firstMessage } = this.options;
     this.connections = new Connections({
       ...this.options,
       contract: this.options.contract,
-      greet: this.options.firstMessage && ((session, lost) => this.greet(session, lost, this.options.firstMessage!)),
+      greet: firstMessage && ((session, lost) => greet(firstMessage, this.openOver(sourceOf(session)), lost)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
       onConnected: () => this.tellStatus(),
       onFailed: () => this.tellStatus(),
@@ -213,15 +214,6 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     this._status$.next(this.connections.isConnected ? ProtosocketStatus.CONNECTED : ProtosocketStatus.DISCONNECTED);
   }
 
-  /** Has the application say on a new connection what has to be said before calls flow. */
-  private async greet(session: ClientSession, lost: Promise<never>, firstMessage: FirstMessageSender): Promise<void> {
-    const source: SessionSource = { session, connect: () => Promise.resolve(session) };
-    const open = this.openOver(source);
-    const said = firstMessage({ send: (pattern, data) => new CallObservable(open, pattern, data) });
-    if (isObservable(said)) await lastValueFrom(said.pipe(takeUntil(from(lost))), { defaultValue: undefined });
-    else await said;
-  }
-
   private deliver(packet: ReadPacket, subscriber: ReplySubscriber): void {
     if (this.options.acknowledgeEvents) {
       this.open(packet, true, subscriber);
@@ -278,6 +270,11 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
     const body = this.packets.serializesRequests ? this.packets.serializeRequest({ ...packet, data }, event) : data;
     return { route, body, options: this.callOptions.of(event, record, packet.metadata) };
   }
+}
+
+/** For calls over `session` alone. */
+function sourceOf(session: ClientSession): SessionSource {
+  return { session, connect: () => Promise.resolve(session) };
 }
 
 /** A call that never began. */

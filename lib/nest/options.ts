@@ -148,7 +148,7 @@ export interface ProtosocketClientOptions extends ProtosocketOptions {
 
   /**
    * Called for each new connection before calls flow, also when it is made anew; for example, to say who this is. What it
-   * returns, a Promise or an Observable, is waited for; when it fails, so does the connection.
+   * returns, a Promise, an Observable or a Promise of one, is waited for; when it fails, so does the connection.
    */
   readonly firstMessage?: FirstMessageSender;
 }

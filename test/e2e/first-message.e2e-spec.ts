@@ -12,6 +12,7 @@ import { delay, firstValueFrom, lastValueFrom, map, Observable, of } from 'rxjs'
 
 import { captureLog, closeServices, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { turn } from '../support/turn.js';
 
 @Controller()
 class SecretController {
@@ -77,6 +78,26 @@ describe('a first message', () => {
     await eventually(() => client.getStats().connections === 0);
     expect(await firstValueFrom(client.send('whoami', {}))).toEqual({ user: 'ann' });
     expect(times).toBe(2);
+  });
+
+  it('may be an Observable that comes by a promise', async () => {
+    const client = service.client({
+      firstMessage: async (connection) => connection.send('auth', await Promise.resolve('ann')),
+    });
+    expect(await firstValueFrom(client.send('whoami', {}))).toEqual({ user: 'ann' });
+    expect(asked).toEqual(['ann']);
+  });
+
+  it('that was made and not sent fails the connection', async () => {
+    const client = service.client({
+      firstMessage: (connection) => {
+        connection.send('auth', 'ann');
+      },
+    });
+    await expect(client.connect()).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      cause: { message: expect.stringMatching('not sent') },
+    });
   });
 
   it('is waited for by the calls: none flows before it was answered', async () => {
@@ -162,6 +183,19 @@ describe('a first message', () => {
     const client = service.client({ firstMessage: () => token, connectTimeout: 50 });
     await expect(client.connect()).rejects.toBeInstanceOf(ConnectFailedError);
     expect(ended).toBe(true);
+  });
+
+  it('that comes by a promise when its connection was given up is not subscribed to', async () => {
+    let subscribed = false;
+    let arrive!: (message: Observable<unknown>) => void;
+    const client = service.client({
+      firstMessage: () => new Promise((resolve) => (arrive = resolve)),
+      connectTimeout: 50,
+    });
+    await expect(client.connect()).rejects.toBeInstanceOf(ConnectFailedError);
+    arrive(new Observable(() => void (subscribed = true)));
+    await turn();
+    expect(subscribed).toBe(false);
   });
 
   it('that fails on the client is a failed connection, and the next call tries anew', async () => {
