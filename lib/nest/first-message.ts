@@ -69,9 +69,15 @@ export class FirstMessageGate {
     });
   }
 
-  /** The handler of the first message, and of every further one with its pattern. */
+  /**
+   * The handler of the first message, and of every further one with its pattern: one after another, and none after one that
+   * was refused. Who pipelines them has a guess for each connection, and no more.
+   */
   async handle(data: unknown, context: ProtosocketContext): Promise<unknown> {
-    const before = this.state;
+    while (this.state.is === 'asking') await this.state.answer;
+    if (this.state.is === 'closed') throw refusal();
+    // It was given up while it waited.
+    if (context.signal.aborted) throw context.signal.reason;
     const asked = this.ask(data, context);
     const answer = asked.then(
       () => true,
@@ -84,7 +90,6 @@ export class FirstMessageGate {
     if (accepted) this.keeper.admit();
     // The refusal leaves first: it is sent when the promise that this answers is settled.
     else setImmediate(() => this.keeper.refuse());
-    if (before.is === 'closed') throw refusal();
     return asked;
   }
 

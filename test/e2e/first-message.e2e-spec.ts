@@ -168,6 +168,53 @@ describe('a first message', () => {
     await eventually(() => service.server.getStats().connections === 0);
   });
 
+  it('that is refused is the last: those that are pipelined behind it are not asked about', async () => {
+    const client = service.client();
+    const replies = [
+      client.send('auth', 'wrong'),
+      client.send('auth', 'ann'),
+      client.send('auth', 'bob'),
+      client.send('whoami', {}),
+    ].map((reply) => firstValueFrom(reply).catch((error: unknown) => error));
+    const refused = expect.any(UnauthenticatedError);
+    expect(await Promise.all(replies)).toEqual([{ code: 16, message: 'who are you?' }, refused, refused, refused]);
+    expect(asked).toEqual(['wrong']);
+  });
+
+  it('waits for the one before it, and is heeded by the calls behind it', async () => {
+    const client = service.client();
+    const replies = [
+      client.send('auth', 'slow'),
+      client.send('auth', 'ann'),
+      client.send('whoami', {}),
+      client.send('auth', 'wrong'),
+      client.send('whoami', {}),
+    ].map((reply) => firstValueFrom(reply).catch((error: unknown) => error));
+    await eventually(() => asked.length > 0);
+    await turn();
+    expect(asked).toEqual(['slow']);
+    release();
+    expect(await Promise.all(replies)).toEqual([
+      { welcome: 'slow' },
+      { welcome: 'ann' },
+      { user: 'ann' },
+      { code: 16, message: 'who are you?' },
+      expect.any(UnauthenticatedError),
+    ]);
+  });
+
+  it('whose connection was lost while it waited is not asked about', async () => {
+    const client = service.client();
+    const replies = ['slow', 'ann'].map((token) => firstValueFrom(client.send('auth', token)).catch(() => undefined));
+    await eventually(() => service.server.getStats().inFlight === 2);
+    client.unwrap().destroy();
+    await eventually(() => service.server.getStats().connections === 0);
+    release();
+    await Promise.all(replies);
+    await turn();
+    expect(asked).toEqual(['slow']);
+  });
+
   it('that is never answered counts against the time to connect', async () => {
     const client = service.client({ firstMessage: saying('slow'), connectTimeout: 50 });
     await expect(client.connect()).rejects.toMatchObject({
