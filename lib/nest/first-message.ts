@@ -24,6 +24,12 @@ export interface FirstMessageOptions {
    * `context.connection.state`, where every later handler finds it.
    */
   accept(data: unknown, context: ProtosocketContext): unknown;
+
+  /**
+   * How long a connection may take until the message has come, in milliseconds; what `accept` takes after that is its own.
+   * Default 10,000, as a TLS handshake has. 0: no limit.
+   */
+  readonly timeout?: number;
 }
 
 /**
@@ -38,6 +44,8 @@ type State = { is: 'waiting' } | { is: 'asking'; answer: Promise<boolean> } | { 
 
 /** What comes of the first message. */
 export interface Gatekeeper {
+  /** It has come, whatever `accept` makes of it. */
+  heard(): void;
   admit(): void;
   refuse(): void;
 }
@@ -74,6 +82,7 @@ export class FirstMessageGate {
    * was refused. Who pipelines them has a guess for each connection, and no more.
    */
   async handle(data: unknown, context: ProtosocketContext): Promise<unknown> {
+    this.keeper.heard();
     while (this.state.is === 'asking') await this.state.answer;
     if (this.state.is === 'closed') throw refusal();
     // It was given up while it waited.

@@ -35,6 +35,7 @@ const DEFAULT_PORT = 3000;
 const DEFAULT_STREAM_BUFFER_SIZE = 1024 * 1024;
 const DEFAULT_GRACE_PERIOD = 10_000;
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
+const DEFAULT_FIRST_MESSAGE_TIMEOUT = 10_000;
 const DEFAULT_CONNECTIONS = 1;
 
 interface Resolved {
@@ -55,7 +56,7 @@ export interface ResolvedServerOptions extends Resolved {
   readonly tlsOptions: TlsOptions | undefined;
   readonly reusePort: boolean;
   readonly replyOrder: ReplyOrder;
-  readonly firstMessage: FirstMessageOptions | undefined;
+  readonly firstMessage: Required<FirstMessageOptions> | undefined;
 }
 
 export interface ResolvedClientOptions extends Resolved {
@@ -72,7 +73,7 @@ export interface ResolvedClientOptions extends Resolved {
 
 /** @throws InvalidOptionError */
 export function resolveServerOptions(options: ProtosocketServerOptions): ResolvedServerOptions {
-  const { firstMessage, replyOrder = 'concurrent', reusePort = false } = options;
+  const { replyOrder = 'concurrent', reusePort = false } = options;
   const resolved = resolve(options);
   return {
     ...resolved,
@@ -80,8 +81,17 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
     tlsOptions: given(options.tlsOptions),
     reusePort: checkReusePort(reusePort, resolved.address),
     replyOrder: checkReplyOrder(replyOrder),
-    firstMessage,
+    firstMessage: options.firstMessage && resolveFirstMessage(options.firstMessage),
     maxConnectionAge: atLeast(0, 'maxConnectionAge', options.maxConnectionAge ?? 0),
+  };
+}
+
+/** @throws InvalidOptionError */
+function resolveFirstMessage(options: FirstMessageOptions): Required<FirstMessageOptions> {
+  return {
+    pattern: options.pattern,
+    accept: (data, context) => options.accept(data, context),
+    timeout: atLeast(0, 'firstMessage.timeout', options.timeout ?? DEFAULT_FIRST_MESSAGE_TIMEOUT),
   };
 }
 

@@ -8,9 +8,9 @@ import {
 import { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 
-import { InvalidOptionError } from '../errors/index.js';
+import { InvalidOptionError, UnauthenticatedError } from '../errors/index.js';
 import type { Ordering } from '../rpc/index.js';
-import { Listener } from '../session/index.js';
+import { Listener, type ServedConnection } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
 import { PROTOSOCKET, ProtosocketStatus } from './constants.js';
 import { checkIdempotent, checkReplyOrder } from './check-options.js';
@@ -227,7 +227,8 @@ export class ServerProtosocket
       orderOf: (route) => this.orderings.get(route) ?? ordering,
       gateOf: (connection) =>
         firstMessage &&
-        new FirstMessageGate(firstRoute!, (...args) => firstMessage.accept(...args), {
+        new FirstMessageGate(firstRoute!, firstMessage.accept, {
+          heard: awaitFirst(connection, firstMessage.timeout),
           admit: () => this.host.admitted(connection),
           refuse: () => connection.end(),
         }),
@@ -249,4 +250,12 @@ export class ServerProtosocket
     this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${messageOf(error)}`);
     this.events.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
   }
+}
+
+/** Closes `connection` unless the answered function is called in time. */
+function awaitFirst(connection: ServedConnection, timeout: number): () => void {
+  if (timeout === 0) return () => undefined;
+  return connection.closeAfter(timeout, () => {
+    return new UnauthenticatedError(`The connection did not say who it is within ${timeout} ms`);
+  });
 }

@@ -11,6 +11,8 @@ import { within } from './within.js';
 export interface ServedConnection {
   /** Closes it, once what was sent has left. */
   end(): void;
+  /** Closes it for the reason that `why` answers, when it has stood so many milliseconds; the answered function calls it off. */
+  closeAfter(timeout: number, why: () => Error): () => void;
   /** Tells the client, if it knows of that, that these routes may be called again when their connection was lost. */
   sayIdempotent(routes: readonly string[]): void;
 }
@@ -44,6 +46,7 @@ export class ServerSession implements Receiver, ServedConnection {
   private readonly whenClosed: Promise<void>;
   private resolveClosed!: () => void;
   private readonly stopAging: (() => void) | undefined;
+  private stopClosing: (() => void) | undefined;
 
   constructor(
     socket: Socket,
@@ -92,6 +95,7 @@ export class ServerSession implements Receiver, ServedConnection {
 
   closed(cause: Error | undefined): void {
     this.stopAging?.();
+    this.stopClosing?.();
     this.peer.closed();
     this.resolveClosed();
     this.responder.closed(cause);
@@ -100,6 +104,10 @@ export class ServerSession implements Receiver, ServedConnection {
 
   end(): void {
     void this.connection.end();
+  }
+
+  closeAfter(timeout: number, why: () => Error): () => void {
+    return (this.stopClosing = this.clock.after(timeout, () => this.connection.destroy(why())));
   }
 
   sayIdempotent(routes: readonly string[]): void {

@@ -10,7 +10,7 @@ import {
 } from 'nestjs-protosocket';
 import { delay, firstValueFrom, lastValueFrom, map, Observable, of } from 'rxjs';
 
-import { captureLog, closeServices, type Service, startService } from '../support/app.js';
+import { captureLog, closeServices, logged, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { turn } from '../support/turn.js';
 
@@ -213,6 +213,20 @@ describe('a first message', () => {
     await Promise.all(replies);
     await turn();
     expect(asked).toEqual(['slow']);
+  });
+
+  it('that does not come in time: the connection is closed, and the log says why', async () => {
+    const impatient = await startService([SecretController], { firstMessage: { ...firstMessage, timeout: 50 } });
+    const [silent, known] = [impatient.client(), impatient.client({ firstMessage: saying('slow') })];
+    const connecting = known.connect();
+    await silent.connect();
+    await expect(firstValueFrom(silent.send('whoami', {}))).rejects.toBeInstanceOf(UnauthenticatedError);
+    await eventually(() => silent.getStats().connections === 0);
+    expect(logged).toContainEqual(expect.stringMatching('did not say who it is within 50 ms'));
+    // How long it takes to be answered is the application's.
+    release();
+    await connecting;
+    expect(await firstValueFrom(known.send('whoami', {}))).toEqual({ user: 'slow' });
   });
 
   it('that is never answered counts against the time to connect', async () => {

@@ -11,6 +11,7 @@ import {
   ErrorCode,
   ProtocolViolationError,
   ResourceExhaustedError,
+  UnauthenticatedError,
 } from '../../lib/errors/index.js';
 import type { Requester } from '../../lib/rpc/index.js';
 import { eventually } from '../support/eventually.js';
@@ -61,6 +62,25 @@ describe('Listener', () => {
     expect(server.listener.inFlightCount).toBe(0);
     // A peer that goes is no error.
     expect(server.connectionErrors).toEqual([]);
+  });
+
+  it('closes a connection that has had so long, unless that is called off or the connection is gone before', async () => {
+    const callOff: (() => void)[] = [];
+    const server = await new TestListener(undefined, {
+      onServed: (connection) => callOff.push(connection.closeAfter(1_000, () => new UnauthenticatedError('too long'))),
+    }).listen();
+    const sockets = [raw(server.port), raw(server.port), raw(server.port)];
+    await eventually(() => server.listener.connectionCount === 3);
+    callOff[0]!();
+    sockets[1]!.destroy();
+    await eventually(() => server.listener.connectionCount === 2);
+    server.clock.advance(999);
+    expect(server.listener.connectionCount).toBe(2);
+    server.clock.advance(1);
+    await eventually(() => server.connectionErrors.length > 0);
+    expect(server.connectionErrors).toEqual([expect.any(UnauthenticatedError)]);
+    expect(server.listener.connectionCount).toBe(1);
+    expect(server.clock.pending).toBe(0);
   });
 
   it('serves on a Unix domain socket', async () => {

@@ -12,6 +12,7 @@ import {
   defaultListenerLimits,
   defaultRetry,
   type RetryOptions,
+  type ServedConnection,
 } from '../../lib/session/index.js';
 import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
 import { Retries, type RetrySource } from '../../lib/session/retries.js';
@@ -25,6 +26,8 @@ const common = { contract: builtInContract(), limits, streamLimit: 1024 * 1024 }
 /** What a test may change of a listener and of a connector. */
 type ListenerChanges = Partial<Omit<ListenerOptions, 'handler' | 'limits' | 'onConnectionError' | 'tlsOptions'>> & {
   readonly limits?: Partial<ListenerOptions['limits']>;
+  /** What is done with each connection. */
+  readonly onServed?: (connection: ServedConnection) => void;
 };
 type ConnectorChanges = Partial<Omit<ConnectorOptions, 'address' | 'retries' | `on${string}`>> & {
   readonly retry?: RetryOptions | false;
@@ -42,7 +45,7 @@ export class TestListener {
 
   constructor(
     tlsOptions?: TlsOptions,
-    { limits: changed, ...changes }: ListenerChanges = {},
+    { limits: changed, onServed, ...changes }: ListenerChanges = {},
     random: () => number = () => 0.5,
   ) {
     this.listener = new Listener(
@@ -55,6 +58,7 @@ export class TestListener {
         tlsOptions,
         handler: (_, connection) => {
           connection.sayIdempotent(this.idempotentRoutes);
+          onServed?.(connection);
           return this.handler;
         },
         onConnectionError: (error) => this.connectionErrors.push(error),

@@ -87,4 +87,9 @@ export const THREATS = {
     ours: 'closes them after 10 s (`tlsOptions.handshakeTimeout`)',
     tcp: 'keeps them, whatever `tlsOptions.handshakeTimeout` says',
   },
+  mute: {
+    about: 'peers that connect, and do not say who they are',
+    ours: 'closes them after 10 s (`firstMessage.timeout`), where they have to',
+    tcp: 'keeps them; no connection has to say anything',
+  },
 } as const satisfies Record<string, Threat>;
