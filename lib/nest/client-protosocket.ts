@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Observable } from 'rxjs';
 
-import { InvalidRequestError } from '../errors/index.js';
+import { type ConnectFailedError, InvalidRequestError } from '../errors/index.js';
 import {
   type CallRequest,
   type Cancellable,
@@ -60,6 +60,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly finishedReplies: ReplyPath;
   private readonly openSent: OpenCall;
   private readonly socketListeners = new Listeners();
+  private hasToldFailure = false;
   private dispatchHook: ((packet: ReadPacket) => void) | undefined;
   /** Nest's own hooks, which a subclass may override. */
   private readonly finish: Finish = {
@@ -87,8 +88,14 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       contract: this.options.contract,
       greet: firstMessage && ((session, lost) => greet(firstMessage, this.openOver(sourceOf(session)), lost)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
-      onConnected: () => this.tellStatus(),
-      onFailed: () => this.tellStatus(),
+      onConnected: () => {
+        this.hasToldFailure = false;
+        this.tellStatus();
+      },
+      onFailed: (failure) => {
+        if (failure) this.tellFailure(failure);
+        this.tellStatus();
+      },
       onClosed: (cause) => {
         if (cause) this.logger.error(cause);
         this.tellStatus();
@@ -208,6 +215,13 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private openOver(source: SessionSource): OpenCall {
     return (subscriber, pattern, data) =>
       this.open(this.dispatched(pattern, data), false, subscriber, this.finishedReplies, source);
+  }
+
+  /** Of attempts that fail in a row the first: calls that wait for as long as it takes would never say why. */
+  private tellFailure({ cause, message }: ConnectFailedError): void {
+    if (!this.options.waitForReady || this.hasToldFailure) return;
+    this.hasToldFailure = true;
+    this.logger.warn(`Calls wait for a connection: ${message}${cause === undefined ? '' : `: ${messageOf(cause)}`}`);
   }
 
   private tellStatus(): void {

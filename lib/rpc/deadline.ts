@@ -1,9 +1,13 @@
 import { DeadlineExceededError } from '../errors/index.js';
 import type { Clock } from './clock.js';
 
-/** The error of a call that took longer than `timeout` milliseconds; both sides say it in the same words. */
-export function deadlineExceeded(timeout: number): DeadlineExceededError {
-  return new DeadlineExceededError(`The call took longer than its timeout of ${timeout} ms`);
+/**
+ * The error of a call that took longer than `timeout` milliseconds; both sides say it in the same words.
+ *
+ * @param cause what it has waited for in vain, where that is known.
+ */
+export function deadlineExceeded(timeout: number, cause?: Error): DeadlineExceededError {
+  return new DeadlineExceededError(`The call took longer than its timeout of ${timeout} ms`, cause);
 }
 
 /** The moment at which the caller of a call stops waiting. */

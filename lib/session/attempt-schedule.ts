@@ -8,7 +8,8 @@ const PATIENCE = 1_000;
 /** When the next attempt to connect may be made, and who waits for it. */
 export class AttemptSchedule {
   private readonly backoff: Backoff;
-  private lastFailure: ConnectFailedError | undefined;
+  /** Of the last attempt, if it failed. */
+  lastFailure: ConnectFailedError | undefined;
   /** The wait that all who come meanwhile share. */
   private wait: { readonly over: Promise<void>; readonly cut: (error: Error) => void } | undefined;
 
@@ -38,12 +39,13 @@ export class AttemptSchedule {
   }
 
   succeeded(): void {
+    this.lastFailure = undefined;
     this.backoff.succeeded();
   }
 
   /** Begins anew: who waits is rejected with `error`. */
   reset(error: Error): void {
-    this.backoff.succeeded();
+    this.succeeded();
     this.wait?.cut(error);
   }
 

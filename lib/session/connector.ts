@@ -17,8 +17,8 @@ export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
   /** A socket was made, before it connects. */
   readonly onSocket: (socket: Socket) => void;
   readonly onConnected: (session: ClientSession) => void;
-  /** A connection could not be made; who asked for it is told why. */
-  readonly onFailed: () => void;
+  /** A connection could not be made, or was given up meanwhile; who asked for it is told why. */
+  readonly onFailed: (failure?: ConnectFailedError) => void;
   /** A connection that stood is gone. */
   readonly onClosed: (cause: Error | undefined) => void;
 }
@@ -64,6 +64,10 @@ export class Connector {
   /** The connection, while it stands. */
   get session(): ClientSession | undefined {
     return this.state.is === 'connected' && this.state.session.isOpen ? this.state.session : undefined;
+  }
+
+  get lastFailure(): ConnectFailedError | undefined {
+    return this.schedule.lastFailure;
   }
 
   get connectionCount(): number {
@@ -155,7 +159,7 @@ export class Connector {
   private failed(error: unknown): ConnectFailedError {
     const failure = this.failure(error);
     this.schedule.failed(failure);
-    this.options.onFailed();
+    this.options.onFailed(failure);
     return failure;
   }
 

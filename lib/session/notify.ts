@@ -37,7 +37,8 @@ function connectWithin(
       reject(error);
     };
     const abort = (): void => giveUp(aborted(signal!));
-    const stopTimer = timeout === undefined ? undefined : clock.after(timeout, () => giveUp(deadlineExceeded(timeout)));
+    const expire = (): void => giveUp(deadlineExceeded(timeout!, source.lastFailure));
+    const stopTimer = timeout === undefined ? undefined : clock.after(timeout, expire);
     signal?.addEventListener('abort', abort, { once: true });
     source.connect({ waitForReady, isWanted: () => isWanted }).then((session) => {
       settle();

@@ -1,5 +1,5 @@
 import type { Metadata } from '../contract/index.js';
-import { CancelledError } from '../errors/index.js';
+import { CancelledError, type ConnectFailedError } from '../errors/index.js';
 import {
   type ClientCall,
   type Clock,
@@ -25,6 +25,8 @@ export interface ConnectOptions {
 export interface SessionSource {
   /** The one that stands. To be asked once for each call: of several, another may be next. */
   readonly session: ClientSession | undefined;
+  /** Why there is none, where that is known. */
+  readonly lastFailure?: ConnectFailedError | undefined;
   connect(options?: ConnectOptions): Promise<ClientSession>;
 }
 
@@ -102,7 +104,7 @@ class OutgoingCall implements ReplyObserver, Cancellable {
       signal.addEventListener('abort', abort, { once: true });
       this.stopListening = () => signal.removeEventListener('abort', abort);
     }
-    if (timeout !== undefined) this.stopTimer = this.clock.after(timeout, () => this.fail(deadlineExceeded(timeout)));
+    if (timeout !== undefined) this.stopTimer = this.clock.after(timeout, () => this.expire(timeout));
     if (session) this.connected(session);
     else this.connect();
   }
@@ -171,6 +173,10 @@ class OutgoingCall implements ReplyObserver, Cancellable {
     this.call = call;
     // Somebody may have aborted it while its payload was put into bytes.
     if (this.isOver) call.cancel();
+  }
+
+  private expire(timeout: number): void {
+    this.fail(deadlineExceeded(timeout, this.call ? undefined : this.source.lastFailure));
   }
 
   private fail(error: unknown): void {

@@ -1,3 +1,4 @@
+import type { ConnectFailedError } from '../errors/index.js';
 import { type Clock, systemClock } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 import type { Connector } from './connector.js';
@@ -51,6 +52,10 @@ export class Pool implements SessionSource {
     }
     if (missing && chosen && fewest > 0) this.grow(missing);
     return chosen;
+  }
+
+  get lastFailure(): ConnectFailedError | undefined {
+    return this.connectors.find(({ lastFailure }) => lastFailure)?.lastFailure;
   }
 
   /** The connection that stands, or one that is made. Several that wait share out the connections among them. */

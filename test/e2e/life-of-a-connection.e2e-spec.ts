@@ -86,6 +86,9 @@ describe('connections', () => {
         client.connect(),
       ];
       await new Promise((resolve) => setTimeout(resolve, 100));
+      // Nobody else is told.
+      const told = 'warn: Calls wait for a connection: Could not connect to 127.0.0.1';
+      expect(logged.filter((line) => line.startsWith(told))).toHaveLength(2);
       await startService([ConnectionsController], { port });
       expect((await Promise.all(waiting)).slice(0, 1)).toEqual([1]);
       await eventually(() => noted.length === 2);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { ConnectFailedError, DeadlineExceededError } from '../../lib/errors/index.js';
-import { openCall } from '../../lib/session/index.js';
+import { notify, openCall, Pool } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -85,6 +85,34 @@ describe('Connector, after an attempt that failed', () => {
     await eventually(() => client.clock.pending === 0 && client.failures === client.sockets);
     expect(client.sockets).toBeLessThanOrEqual(7);
     expect(reply.ends).toHaveLength(1);
+  });
+
+  it.each(['the connector', 'a pool'])('says with a deadline why there was no connection (%s)', async (of) => {
+    const client = await discouraged(await freePort());
+    const source = of === 'a pool' ? new Pool([client.connector], () => undefined) : client.connector;
+    const reply = new RecordedReply();
+    const options = { waitForReady: true, timeout: 50 };
+    openCall(source, { route: 'r', body: 1, options }, reply, client.clock);
+    const event = notify(source, { route: 'r', body: 1, options }, client.clock).catch((error: unknown) => error);
+    client.clock.advance(50);
+    for (const failure of [reply.failure, await event]) {
+      expect(failure).toBeInstanceOf(DeadlineExceededError);
+      expect((failure as Error).cause).toMatchObject({ code: 'CONNECT_FAILED', cause: { code: 'ECONNREFUSED' } });
+    }
+  });
+
+  it('blames no failure from before the connection that a call was made over', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(30_000);
+    const session = await client.connector.connect();
+    await eventually(() => session.socket.bytesRead > 0);
+    const reply = new RecordedReply();
+    openCall(client.connector, { route: 'r', body: 1, options: { timeout: 50 } }, reply, client.clock);
+    client.clock.advance(50);
+    expect(reply.failure).toBeInstanceOf(DeadlineExceededError);
+    expect((reply.failure as Error).cause).toBeUndefined();
   });
 
   it('lets close() end the wait, and begins anew after it', async () => {
