@@ -114,6 +114,7 @@ const session: [string, string][] = [
   ['random a', 'random a'],
   ['echo two words', 'two words'],
   ['echo', ''],
+  ['echo  a\u2028b ', ' a\u2028b '],
   ['items abc', 'a'],
   ['items', ''],
   ['nothing x', ''],

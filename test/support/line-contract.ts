@@ -9,15 +9,14 @@ import {
 } from 'nestjs-protosocket';
 
 const LINE_FEED = 0x0a;
+/** What every line is: which call it belongs to is told by its place. */
+const NORMAL = { id: 0, code: ControlCode.Normal };
 
 /** Lines of text, for a person with telnet: `pattern text` asks, `text` is the reply, `! text` a failure. */
 export const lineContract: Contract = {
   withoutIds: true,
   requests: lines(
-    (line) => {
-      const [route] = line.split(' ', 1);
-      return { route: route!, body: line.slice(route!.length + 1) };
-    },
+    (line) => ({ route: line.replace(/ .*/s, ''), body: line.replace(/^[^ ]* ?/, '') }),
     ({ route, body }) => `${checked(route, /\s/)} ${checked(body, /[\r\n]/)}`,
   ),
   replies: lines(
@@ -35,15 +34,8 @@ function checked(value: unknown, forbidden: RegExp): string {
 
 function lines(read: (line: string) => Omit<Message, 'id' | 'code'>, write: (message: Message) => string): Codec {
   return {
-    measure(bytes, start, end) {
-      const at = bytes.indexOf(LINE_FEED, start);
-      return at < 0 || at >= end ? UNKNOWN_LENGTH : at + 1 - start;
-    },
-    decode: (bytes, start, end) => ({
-      id: 0,
-      code: ControlCode.Normal,
-      ...read(bytes.toString('utf8', start, end - 1).replace(/\r$/, '')),
-    }),
+    measure: (bytes, start, end) => bytes.subarray(start, end).indexOf(LINE_FEED) + 1 || UNKNOWN_LENGTH,
+    decode: (bytes, start, end) => ({ ...NORMAL, ...read(bytes.toString('utf8', start, end - 1).replace(/\r$/, '')) }),
     encode(message, out) {
       const line = `${write(message)}\n`;
       const start = out.reserve(Buffer.byteLength(line));
