@@ -18,10 +18,10 @@ import { observableOf } from './request-stream.js';
 
 type Handler = Chained & ((data: unknown, context: ProtosocketContext) => unknown);
 
-/** Nest's hooks around the work on a call, as instrumentation sets them. */
+/** Nest's hooks around the work on a call, as instrumentation sets them. They may be async, whatever Nest's types say. */
 export interface ProcessingHooks {
-  start(context: ProtosocketContext, work: () => Promise<void>): void;
-  end(context: ProtosocketContext): void;
+  start(context: ProtosocketContext, work: () => Promise<void>): unknown;
+  end(context: ProtosocketContext): unknown;
 }
 
 /** What the connections of a server share. */
@@ -118,20 +118,16 @@ export class Dispatcher implements CallHandler {
       void this.run(call, handler, data, context);
       return;
     }
-    call.onClosed = (): void => {
-      try {
-        hooks.end(context);
-      } catch (error) {
-        this.host.logger.error(error);
-      }
+    const log = (error: unknown): void => void this.host.logger.error(error);
+    call.onClosed = () => void callHook(() => hooks.end(context), log);
+    let begun = false;
+    const work = async (): Promise<void> => {
+      begun = true;
+      await this.run(call, handler, data, context);
     };
-    try {
-      hooks.start(context, async () => {
-        await this.run(call, handler, data, context);
-      });
-    } catch (error) {
-      call.fail(error);
-    }
+    // What has begun is answered by its handler.
+    const failed = (error: unknown): void => (begun ? log(error) : call.fail(error));
+    void callHook(() => hooks.start(context, work), failed);
   }
 
   private refuse(call: ServerCall, route: string): void {
@@ -206,5 +202,13 @@ export class Dispatcher implements CallHandler {
       this.host.eventFailed(error, context);
     }
     call.done();
+  }
+}
+
+async function callHook(hook: () => unknown, onFailed: (error: unknown) => void): Promise<void> {
+  try {
+    await hook();
+  } catch (error) {
+    onFailed(error);
   }
 }

@@ -153,18 +153,35 @@ describe('what an application throws in its callbacks harms no other call', () =
     await eventually(() => service.server.getStats().connections + service.server.getStats().inFlight === 0);
   });
 
-  it("instrumentation's hooks around the work on a call", async () => {
+  it.each<[string, (text: string) => unknown]>([
+    [
+      'throw',
+      (text) => {
+        throw new Error(text);
+      },
+    ],
+    ['reject', (text) => Promise.reject(new Error(text))],
+  ])("instrumentation's hooks around the work on a call that %s", async (_, fail) => {
     const client = service.client();
-    service.server.setOnProcessingEndHook(() => {
-      throw new Error('of the end');
-    });
+    service.server.setOnProcessingEndHook(() => fail('of the end'));
     for (let i = 0; i < 3; i++) expect(await failureOf(client.send('echo', i))).toEqual({ value: i });
     await eventually(() => service.server.getStats().inFlight === 0);
-    service.server.setOnProcessingStartHook(() => {
-      throw new Error('of the start');
-    });
+    expect(logged.splice(0)).toEqual(Array(3).fill('error: of the end'));
+    service.server.setOnProcessingStartHook(() => fail('of the start'));
     expect(await failureOf(client.send('echo', 1))).toMatchObject({ status: 'error' });
     expect(service.server.getStats()).toEqual({ connections: 1, inFlight: 0 });
+    await eventually(() => logged.length === 2);
+    expect(logged).toEqual(expect.arrayContaining(['error: of the start', 'error: of the end']));
+  });
+
+  it('a hook around the work on a call that fails when the work has begun: the handler answers', async () => {
+    const client = service.client();
+    service.server.setOnProcessingStartHook((_, __, done) => {
+      void done();
+      throw new Error('of the start');
+    });
+    expect(await failureOf(client.send('first of many', of(1)))).toEqual({ value: 1 });
+    expect(logged).toEqual(['error: of the start']);
   });
 
   it('an iterable among the items of a handler: the rest of them is stopped', async () => {
