@@ -10,6 +10,7 @@ import { answer, isStreamed } from './answer.js';
 import { type Chained, drain } from './drain.js';
 import type { FirstMessageGate } from './first-message.js';
 import { failureOfThrow } from './handler-failure.js';
+import { isThenable } from './is-thenable.js';
 import type { ServerPackets } from './packets.js';
 import { ProtosocketConnection } from './protosocket-connection.js';
 import { ProtosocketContext } from './protosocket-context.js';
@@ -152,8 +153,8 @@ export class Dispatcher implements CallHandler {
       call.fail(error);
       return undefined;
     }
-    if (returned instanceof Promise) {
-      return returned.then(
+    if (isThenable(returned)) {
+      return Promise.resolve(returned).then(
         (result: unknown) => this.answer(call, result),
         (error: unknown) => call.fail(error),
       );

@@ -99,6 +99,24 @@ describe('calls', () => {
     expect(await ask(pattern, data)).toEqual(replies);
   });
 
+  it('takes what can be waited for from a handler that was added by hand', async () => {
+    const thenables: Record<string, Pick<Promise<unknown>, 'then'>> = {
+      fulfilled: { then: (fulfil) => fulfil!(1) as never },
+      rejected: { then: (_, reject) => reject!(new Error('no')) as never },
+      'of a stream': { then: (fulfil) => fulfil!(of(1, 2)) as never },
+    };
+    const service = await startService([], {}, (_, server) => {
+      for (const [pattern, thenable] of Object.entries(thenables)) {
+        server.addHandler(pattern, () => thenable as Promise<unknown>);
+      }
+    });
+    const client = service.client();
+    const answers = (pattern: string): Promise<unknown> => lastValueFrom(client.send(pattern, {}).pipe(toArray()));
+    expect(await answers('fulfilled')).toEqual([1]);
+    expect(await answers('of a stream')).toEqual([1, 2]);
+    await expect(answers('rejected')).rejects.toEqual({ status: 'error', message: 'Internal server error' });
+  });
+
   it('tells the handler of its call', async () => {
     expect(await ask('context', {})).toEqual([{ pattern: 'context', id: 1 }]);
   });
