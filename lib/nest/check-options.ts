@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors/index.js';
-import type { ReplyOrder } from '../rpc/index.js';
+import type { KeyedOrder, ReplyOrder } from '../rpc/index.js';
 import { type Address, canReusePort } from '../session/index.js';
 
 /** More would be a mistake, and each is a socket. */
@@ -29,11 +29,17 @@ export function checkTimeout(value: unknown): number | undefined {
 
 /** @throws InvalidOptionError */
 export function checkReplyOrder(value: unknown): ReplyOrder {
-  const isKeyed = typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'function';
-  if (isKeyed || value === 'concurrent' || value === 'ordered' || value === 'serial') return value as ReplyOrder;
+  if (value === 'concurrent' || value === 'ordered' || value === 'serial' || isKeyed(value)) return value;
+  const said = JSON.stringify(value);
   throw new InvalidOptionError(
-    `replyOrder must be 'concurrent', 'ordered', 'serial' or { key }, and is ${JSON.stringify(value)}`,
+    `replyOrder must be 'concurrent', 'ordered', 'serial' or { key, each: 'ordered' | 'serial' }, and is ${said}`,
   );
+}
+
+function isKeyed(value: unknown): value is KeyedOrder {
+  if (typeof value !== 'object' || value === null) return false;
+  const { each = 'ordered', key } = value as { each?: unknown; key?: unknown };
+  return typeof key === 'function' && (each === 'ordered' || each === 'serial');
 }
 
 /** What the handler of `route` says of itself. @throws InvalidOptionError */

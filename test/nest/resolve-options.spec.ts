@@ -3,7 +3,7 @@ import { InvalidOptionError } from 'nestjs-protosocket';
 
 import { defaultConnectionLimits } from '../../lib/connection/index.js';
 import { resolveClientOptions, resolveServerOptions } from '../../lib/nest/resolve-options.js';
-import { defaultCallLimits } from '../../lib/rpc/index.js';
+import { defaultCallLimits, type ReplyOrder } from '../../lib/rpc/index.js';
 import { defaultListenerLimits } from '../../lib/session/index.js';
 
 const ofServer = { ...defaultConnectionLimits, ...defaultCallLimits, ...defaultListenerLimits };
@@ -49,6 +49,31 @@ describe('options', () => {
       });
     }
     expect(resolveServerOptions({ path: 'a.sock', port: 7 }).address).toEqual({ path: 'a.sock' });
+  });
+
+  it('take no replyOrder that there is not, nor for each key', () => {
+    const key = (): string => 'a';
+    for (const replyOrder of [
+      'concurrent',
+      'ordered',
+      'serial',
+      { key },
+      { key, each: 'ordered' },
+      { key, each: 'serial' },
+    ]) {
+      expect(resolveServerOptions({ replyOrder: replyOrder as ReplyOrder })).toMatchObject({ replyOrder });
+    }
+    const wrong = [
+      'Serial',
+      5,
+      null,
+      {},
+      { key: 'a' },
+      ...['Serial', 'concurrent', 5, null].map((each) => ({ key, each })),
+    ];
+    for (const replyOrder of wrong) {
+      expect(() => resolveServerOptions({ replyOrder: replyOrder as ReplyOrder })).toThrow(InvalidOptionError);
+    }
   });
 
   it('let no maxBufferSize be 0', () => {
