@@ -288,7 +288,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
 
 /** For calls over `session` alone. */
 function sourceOf(session: ClientSession): SessionSource {
-  return { session, connect: () => Promise.resolve(session) };
+  return { session, connectFor: (waiter) => waiter.connected(session) };
 }
 
 /** A call that never began. */

@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 
 import { type Clock, systemClock } from '../rpc/index.js';
 import { Connector, type ConnectorOptions } from './connector.js';
-import type { ConnectOptions, SessionSource } from './outgoing-call.js';
 import { Pool } from './pool.js';
 import { Retries, type RetryOptions } from './retries.js';
+import type { SessionSource, Waiter } from './session-source.js';
 
 export interface ConnectionsOptions extends Omit<ConnectorOptions, 'retries'> {
   /** How many connections there may be at a time. */
@@ -34,7 +34,8 @@ export class Connections {
       ...options,
       // A call goes on over whichever connection stands, and not only over the one that it was made on.
       retries:
-        retry && new Retries(retry, { callsMade: () => this.callsMade, connect: (how) => this.source.connect(how) }),
+        retry &&
+        new Retries(retry, { callsMade: () => this.callsMade, connectFor: (waiter) => this.source.connectFor(waiter) }),
       onConnected: (session) => {
         onConnected(session);
         this.pool?.connected();
@@ -70,7 +71,7 @@ export class Connections {
   }
 
   /** Makes all that do not stand. Rejects with the ConnectFailedError of the first that cannot be made. */
-  async connect(options?: ConnectOptions): Promise<void> {
+  async connect(options?: Pick<Waiter, 'waitForReady'>): Promise<void> {
     await Promise.all(this.connectors.map((connector) => connector.connect(options)));
   }
 

@@ -7,8 +7,8 @@ import { Attempt, type AttemptOptions } from './attempt.js';
 import { AttemptSchedule } from './attempt-schedule.js';
 import type { BackoffOptions } from './backoff.js';
 import { ClientSession, type ClientSessionEvents, type ClientSessionOptions } from './client-session.js';
-import type { ConnectOptions } from './outgoing-call.js';
 import type { Retries } from './retries.js';
+import type { SessionSource, Waiter } from './session-source.js';
 
 export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
   readonly reconnect: BackoffOptions;
@@ -34,11 +34,11 @@ export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
  */
 type State =
   | { is: 'idle' }
-  | { is: 'connecting'; attempt: Attempt; outcome: Promise<ClientSession> }
+  | { is: 'connecting'; attempt: Attempt; waiters: Waiter[] }
   | { is: 'connected'; session: ClientSession };
 
 /** Makes the connection of a client when it is first needed, and again when it was lost. */
-export class Connector {
+export class Connector implements SessionSource {
   private state: State = { is: 'idle' };
   /** All connections that are not closed yet: also those that are being given up. */
   private readonly sessions = new Set<ClientSession>();
@@ -49,8 +49,6 @@ export class Connector {
   private readySince = 0;
   /** Of the sessions that are closed. */
   private callsOfClosed = 0;
-  /** How often it was closed: who waited before that waits no longer. */
-  private closes = 0;
 
   /** @param random from 0 up to, and without, 1: what delays are drawn with. */
   constructor(
@@ -93,23 +91,42 @@ export class Connector {
     return this.state.is === 'connected' ? this.state.session.socket : undefined;
   }
 
+  /** As {@link connectFor}, for somebody who wants it in any case. */
+  connect({ waitForReady }: Pick<Waiter, 'waitForReady'> = {}): Promise<ClientSession> {
+    return new Promise((resolve, reject) => {
+      this.connectFor({ waitForReady, isWanted: () => true, connected: resolve, failed: reject });
+    });
+  }
+
   /**
-   * The connection that stands or, shared by all who ask meanwhile, the one that is being made.
+   * Gets `waiter` the connection that stands or, shared by all who ask meanwhile, the one that is being made.
    *
    * Attempts that fail are followed by others ever more slowly. Who asks with `waitForReady` waits until one succeeds, for
    * as long as `isWanted`; others get the failure, and while the next attempt is over a second away, that of the last one.
    *
-   * Rejects with a ConnectFailedError whose `cause` is the error of the socket.
+   * Fails with a ConnectFailedError whose `cause` is the error of the socket.
+   *
+   * @param isPatient whether it waits for the next attempt, however far off that is.
    */
-  async connect({ isWanted = () => true, waitForReady = false }: ConnectOptions = {}): Promise<ClientSession> {
-    const { closes } = this;
-    for (;;) {
-      try {
-        return await this.connectOnce(waitForReady);
-      } catch (error) {
-        if (!waitForReady || this.closes > closes || !isWanted()) throw error;
-      }
+  connectFor(waiter: Waiter, isPatient = waiter.waitForReady === true): void {
+    const { session, state } = this;
+    if (session) {
+      waiter.connected(session);
+      return;
     }
+    if (state.is === 'connecting') {
+      state.waiters.push(waiter);
+      return;
+    }
+    const due = this.schedule.untilDue(isPatient);
+    if (!due) {
+      this.attempt(waiter);
+      return;
+    }
+    due.then(
+      () => this.connectFor(waiter, isPatient),
+      (error: unknown) => waiter.failed(error),
+    );
   }
 
   /**
@@ -117,50 +134,48 @@ export class Connector {
    * milliseconds at most. A later `connect()` makes a new one.
    */
   async close(gracePeriod: number): Promise<void> {
-    this.closes++;
     this.schedule.reset(closedMeanwhile());
     if (this.state.is === 'connecting') this.state.attempt.socket.destroy(closedMeanwhile());
     this.state = { is: 'idle' };
     await Promise.all([...this.sessions].map((session) => session.close(gracePeriod)));
   }
 
-  private connectOnce(isPatient: boolean): Promise<ClientSession> {
-    if (this.state.is === 'connecting') return this.state.outcome;
-    const { session } = this;
-    if (session) return Promise.resolve(session);
-    return this.schedule.untilDue(isPatient)?.then(() => this.connectOnce(isPatient)) ?? this.attempt();
-  }
-
-  private attempt(): Promise<ClientSession> {
+  private attempt(first: Waiter): void {
+    const waiters = [first];
     let attempt: Attempt;
     try {
       attempt = new Attempt(this.options, this.clock, (socket, closed) => this.open(socket, closed));
     } catch (error) {
       // Node refuses some options where others only fail to connect; who connects should not have to tell them apart.
-      return Promise.reject(this.failed(error));
+      this.failed(error, waiters);
+      return;
     }
-    const outcome = attempt.session.then(
-      (session) => this.connected(session, attempt),
+    this.state = { is: 'connecting', attempt, waiters };
+    attempt.session.then(
+      (session) => this.connected(session, attempt, waiters),
       (error: unknown) => {
-        // One that was given up says nothing about the server.
-        if (!this.isCurrent(attempt)) {
-          this.options.onFailed();
-          throw this.failure(error);
-        }
-        this.state = { is: 'idle' };
-        throw this.failed(error);
+        if (this.isCurrent(attempt)) this.failed(error, waiters);
+        else this.givenUp(this.failure(error), waiters);
       },
     );
-    this.state = { is: 'connecting', attempt, outcome };
     this.options.onSocket(attempt.socket);
-    return outcome;
   }
 
-  private failed(error: unknown): ConnectFailedError {
+  private failed(error: unknown, waiters: readonly Waiter[]): void {
     const failure = this.failure(error);
+    this.state = { is: 'idle' };
     this.schedule.failed(failure);
     this.options.onFailed(failure);
-    return failure;
+    for (const waiter of waiters) {
+      if (waiter.waitForReady && waiter.isWanted()) this.connectFor(waiter);
+      else waiter.failed(failure);
+    }
+  }
+
+  /** It says nothing about the server, and nobody waits any longer. */
+  private givenUp(failure: ConnectFailedError, waiters: readonly Waiter[]): void {
+    this.options.onFailed();
+    for (const waiter of waiters) waiter.failed(failure);
   }
 
   private failure(cause: unknown): ConnectFailedError {
@@ -182,24 +197,30 @@ export class Connector {
     return session;
   }
 
-  private connected(session: ClientSession, attempt: Attempt): ClientSession | Promise<ClientSession> {
+  private connected(session: ClientSession, attempt: Attempt, waiters: readonly Waiter[]): void {
     if (!this.isCurrent(attempt)) {
       session.socket.destroy();
-      throw closedMeanwhile();
+      this.givenUp(closedMeanwhile(), waiters);
+      return;
     }
     if (session.isGoingAway) {
       // It closes by itself. Nobody has lost anything by it: the next server is asked in its place.
       this.state = { is: 'idle' };
       this.schedule.failed(new ConnectFailedError('The server went away before the connection was ready'));
-      return this.connectOnce(true);
+      for (const waiter of waiters) this.connectFor(waiter, true);
+      return;
     }
     session.isReady = true;
     this.readySince = this.clock.now();
     const { retries } = this.options;
     if (retries) session.requester.onHandedBack = (call, error) => retries.take(session, call, error);
     this.state = { is: 'connected', session };
+    for (const waiter of waiters) {
+      // The first may have used up its ids.
+      if (session.isGoingAway) this.connectFor(waiter);
+      else waiter.connected(session);
+    }
     this.options.onConnected(session);
-    return session;
   }
 
   private sessionGoesAway(session: ClientSession): void {

@@ -1,6 +1,7 @@
 import { type Clock, deadlineExceeded, systemClock } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
-import { aborted, type CallOptions, type CallRequest, type SessionSource } from './outgoing-call.js';
+import { aborted, type CallOptions, type CallRequest } from './outgoing-call.js';
+import type { SessionSource } from './session-source.js';
 
 /**
  * Sends an event that nobody waits for. Resolves when it is on its way; rejects when it could not be sent. Over a
@@ -15,16 +16,18 @@ export async function notify(source: SessionSource, request: CallRequest, clock:
     return;
   }
   const began = clock.now();
-  const { requester } = await connectWithin(source, request.options, clock);
-  requester.notify(request, timeout === undefined ? undefined : timeout - (clock.now() - began));
+  await connectWithin(source, request.options, clock, ({ requester }) => {
+    requester.notify(request, timeout === undefined ? undefined : timeout - (clock.now() - began));
+  });
 }
 
-/** A connection, for as long as somebody wants it. */
+/** Sends over a connection as soon as there is one, if it is there while somebody still wants it. */
 function connectWithin(
   source: SessionSource,
   { signal, timeout, waitForReady }: CallOptions,
   clock: Clock,
-): Promise<ClientSession> {
+  send: (session: ClientSession) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let isWanted = true;
     const settle = (): void => {
@@ -40,9 +43,16 @@ function connectWithin(
     const expire = (): void => giveUp(deadlineExceeded(timeout!, source.lastFailure));
     const stopTimer = timeout === undefined ? undefined : clock.after(timeout, expire);
     signal?.addEventListener('abort', abort, { once: true });
-    source.connect({ waitForReady, isWanted: () => isWanted }).then((session) => {
+    const connected = (session: ClientSession): void => {
+      if (!isWanted) return;
       settle();
-      resolve(session);
-    }, giveUp);
+      try {
+        send(session);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    source.connectFor({ waitForReady, isWanted: () => isWanted, connected, failed: giveUp });
   });
 }

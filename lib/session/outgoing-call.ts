@@ -1,5 +1,5 @@
 import type { Metadata } from '../contract/index.js';
-import { CancelledError, type ConnectFailedError } from '../errors/index.js';
+import { CancelledError } from '../errors/index.js';
 import {
   type ClientCall,
   type Clock,
@@ -11,24 +11,7 @@ import {
   systemClock,
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
-import { overConnection } from './over-connection.js';
-
-/** How a call wants to have its connection. */
-export interface ConnectOptions {
-  /** To wait until there is one, however often that fails. Default: to fail with the attempt. */
-  readonly waitForReady?: boolean | undefined;
-  /** Whether it still waits. */
-  readonly isWanted?: () => boolean;
-}
-
-/** Where the connection of a call comes from: a Connector, several, or a session that stands already. */
-export interface SessionSource {
-  /** The one that stands. To be asked once for each call: of several, another may be next. */
-  readonly session: ClientSession | undefined;
-  /** Why there is none, where that is known. */
-  readonly lastFailure?: ConnectFailedError | undefined;
-  connect(options?: ConnectOptions): Promise<ClientSession>;
-}
+import type { SessionSource } from './session-source.js';
 
 /** A request, and what bounds its call on this side. */
 export interface CallRequest extends Request {
@@ -145,14 +128,14 @@ class OutgoingCall implements ReplyObserver, Cancellable {
 
   private connect(): void {
     const { waitForReady } = this.request.options;
-    overConnection(
-      this.source,
-      { waitForReady, isWanted: () => !this.isOver },
-      (session) => {
+    this.source.connectFor({
+      waitForReady,
+      isWanted: () => !this.isOver,
+      connected: (session) => {
         if (!this.isOver) this.connected(session);
       },
-      (error) => this.fail(error),
-    );
+      failed: (error) => this.fail(error),
+    });
   }
 
   private connected({ requester }: ClientSession): void {

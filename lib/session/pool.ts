@@ -2,7 +2,7 @@ import type { ConnectFailedError } from '../errors/index.js';
 import { type Clock, systemClock } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
 import type { Connector } from './connector.js';
-import type { ConnectOptions, SessionSource } from './outgoing-call.js';
+import type { SessionSource, Waiter } from './session-source.js';
 
 /** What could not be connected while other connections stood is tried again after this, in milliseconds. */
 const RETRY_AFTER = 1_000;
@@ -21,8 +21,8 @@ export class Pool implements SessionSource {
   private turn = 0;
   private isGrowing = false;
   private growsNotBefore = -Infinity;
-  /** Who waits for a connection: what gives it another. */
-  private readonly waiting = new Set<(session: ClientSession) => void>();
+  /** Who waits for a connection, each for one. */
+  private readonly waiting = new Set<Waiter>();
 
   constructor(
     private readonly connectors: readonly Connector[],
@@ -59,32 +59,38 @@ export class Pool implements SessionSource {
   }
 
   /** The connection that stands, or one that is made. Several that wait share out the connections among them. */
-  async connect({ isWanted = () => true, waitForReady }: ConnectOptions = {}): Promise<ClientSession> {
-    const standing = this.session;
-    if (standing) return standing;
-    const connector = this.connectors[this.turn++ % this.connectors.length]!;
-    let take!: (session: ClientSession) => void;
-    const another = new Promise<ClientSession>((resolve) => (take = resolve));
-    this.waiting.add(take);
-    try {
-      const own = connector.connect({ waitForReady, isWanted: () => isWanted() && !this.session });
-      return await Promise.race([own, another]);
-    } catch (error) {
-      const { session } = this;
-      if (session) return session;
-      throw error;
-    } finally {
-      this.waiting.delete(take);
+  connectFor(waiter: Waiter): void {
+    const { session: standing } = this;
+    if (standing) {
+      waiter.connected(standing);
+      return;
     }
+    const connector = this.connectors[this.turn++ % this.connectors.length]!;
+    this.waiting.add(waiter);
+    connector.connectFor({
+      waitForReady: waiter.waitForReady,
+      isWanted: () => this.waiting.has(waiter) && waiter.isWanted() && !this.session,
+      connected: (session) => {
+        if (this.waiting.delete(waiter)) waiter.connected(session);
+      },
+      failed: (error) => {
+        if (!this.waiting.delete(waiter)) return;
+        const { session } = this;
+        if (session) waiter.connected(session);
+        else waiter.failed(error);
+      },
+    });
   }
 
   /** Has a connection that stands now serve also those whose own takes too long. */
   connected(): void {
     if (this.waiting.size === 0) return;
     this.clock.after(PATIENCE, () => {
-      for (const take of this.waiting) {
+      for (const waiter of this.waiting) {
         const { session } = this;
-        if (session) take(session);
+        if (!session) return;
+        this.waiting.delete(waiter);
+        waiter.connected(session);
       }
     });
   }

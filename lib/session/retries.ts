@@ -1,8 +1,7 @@
 import { ConnectionLostError, type ProtosocketError, UnavailableError } from '../errors/index.js';
 import type { ClientCall } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
-import type { ConnectOptions } from './outgoing-call.js';
-import { overConnection } from './over-connection.js';
+import type { SessionSource } from './session-source.js';
 
 export interface RetryOptions {
   /** How often one call may be sent again. Default 3. */
@@ -39,10 +38,9 @@ export class RetryBudget {
 }
 
 /** What {@link Retries} needs of the one who connects. */
-export interface RetrySource {
+export interface RetrySource extends Pick<SessionSource, 'connectFor'> {
   /** Since the beginning. */
   callsMade(): number;
-  connect(options?: ConnectOptions): Promise<ClientSession>;
 }
 
 /** Sends calls again that are safe to be sent again, within a budget. */
@@ -61,17 +59,16 @@ export class Retries {
     // A server that refuses and stays would refuse again.
     if (error instanceof UnavailableError && !session.isGoingAway) return false;
     if (call.begun > this.options.attempts || !this.budget.spend(this.source.callsMade())) return false;
-    const { waitForReady } = call.options;
-    overConnection(
-      this.source,
-      { waitForReady, isWanted: () => call.isOpen },
-      ({ requester }) => requester.adopt(call),
-      (reason) => {
+    this.source.connectFor({
+      waitForReady: call.options.waitForReady,
+      isWanted: () => call.isOpen,
+      connected: ({ requester }) => requester.adopt(call),
+      failed: (reason) => {
         // A call that never left is best told why it cannot leave now. Of another, the first error says more.
         const neverLeft = error instanceof ConnectionLostError && !session.requester.isIdempotent(call);
         call.settleWith(neverLeft ? reason : error);
       },
-    );
+    });
     return true;
   }
 }

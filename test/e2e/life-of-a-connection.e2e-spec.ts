@@ -113,6 +113,27 @@ describe('connections', () => {
   });
 
   it.each([
+    ['at once', 1, true, (send: () => void) => send()],
+    ['at once, with several connections', 2, true, (send: () => void) => send()],
+    ['at once, of events that nobody acknowledges', 1, false, (send: () => void) => send()],
+    ['in a microtask', 1, true, queueMicrotask],
+    ['in a microtask, with several connections', 2, true, queueMicrotask],
+  ])(
+    'what is sent on "connected" comes after what waited for it (%s)',
+    async (_, connections, acknowledgeEvents, when) => {
+      const service = await startService([ConnectionsController], { replyOrder: 'serial' });
+      const client = service.client({ connections, acknowledgeEvents });
+      client.status.subscribe((status) => {
+        if (status === 'connected') when(() => client.emit('note', 'told'));
+      });
+      for (let i = 0; i < 5; i++) client.emit('note', i);
+      await eventually(() => noted.includes('told'));
+      // Of several connections, it is the order within the one.
+      expect(noted.indexOf('told')).toBeGreaterThanOrEqual(connections === 1 ? 5 : 2);
+    },
+  );
+
+  it.each([
     ['is sent again if its record says that it is idempotent', true, {}, 'x'],
     ['is not, if it does not', false, {}, 'CONNECTION_LOST'],
     ['is not, with retry: false', true, { retry: false as const }, 'CONNECTION_LOST'],

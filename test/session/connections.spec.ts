@@ -10,7 +10,7 @@ import { systemNetwork } from '../../lib/session/network.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
-import { closeSessions, TestListener } from '../support/sessions.js';
+import { closeSessions, sessionOf, TestListener } from '../support/sessions.js';
 import { turn } from '../support/turn.js';
 
 const request = { route: 'r', body: 1, options: {} };
@@ -97,7 +97,7 @@ describe('Connections', () => {
   it('cannot be connected where one cannot be made', async () => {
     const { connections, partFailures } = watched(await freePort(), 2);
     await expect(connections.connect()).rejects.toThrow(ConnectFailedError);
-    await expect(connections.source.connect()).rejects.toThrow(ConnectFailedError);
+    await expect(sessionOf(connections.source)).rejects.toThrow(ConnectFailedError);
     expect([connections.isConnected, partFailures]).toEqual([false, []]);
   });
 
@@ -128,7 +128,7 @@ describe('Connections', () => {
     const busy = async (): Promise<Watched & { server: TestListener }> => {
       const server = await new TestListener().listen();
       const client = watched(server.port, 2);
-      const { requester } = await client.connections.source.connect();
+      const { requester } = await sessionOf(client.connections.source);
       requester.call(request, new RecordedReply());
       return { server, ...client };
     };

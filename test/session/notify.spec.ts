@@ -7,7 +7,7 @@ import {
   DeadlineExceededError,
   NotSerializableError,
 } from '../../lib/errors/index.js';
-import { type CallOptions, notify, openCall } from '../../lib/session/index.js';
+import { type CallOptions, type Connector, notify, openCall, Pool } from '../../lib/session/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
@@ -40,6 +40,23 @@ describe('notify', () => {
     call(client, 'after');
     await eventually(() => server.handler.started.length === 3);
     expect(server.handler.started.map(({ route }) => route)).toEqual(['before', 'event', 'after']);
+  });
+
+  it.each([
+    ['one', (connector: Connector) => connector],
+    ['one of several', (connector: Connector) => new Pool([connector], () => undefined)],
+  ])('keeps its place among the calls that wait for a connection, for %s', async (_, sourceOf) => {
+    const { server, client } = await set();
+    const source = sourceOf(client.connector);
+    const routes = Array.from({ length: 8 }, (_, i) => `r${i}`);
+    for (const [i, route] of routes.entries()) {
+      // Those that have a timeout, and those that have not; those that would wait longer, and those that would not.
+      const options = { event: i % 2 === 0, timeout: i % 3 === 0 ? 1_000 : undefined, waitForReady: i > 3 };
+      if (options.event) void notify(source, { route, body: 1, options }, client.clock);
+      else openCall(source, { route, body: 1, options }, new RecordedReply(), client.clock);
+    }
+    await eventually(() => server.handler.started.length === routes.length);
+    expect(server.handler.started.map(({ route }) => route)).toEqual(routes);
   });
 
   it('sends nothing when its signal is aborted already', async () => {

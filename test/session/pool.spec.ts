@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { freePort } from '../support/free-port.js';
 import { RecordedReply } from '../support/recorded-reply.js';
-import { closeSessions, TestConnector, TestListener } from '../support/sessions.js';
+import { closeSessions, sessionOf, TestConnector, TestListener } from '../support/sessions.js';
 import { closeTcpServers, TcpServer } from '../support/tcp-server.js';
 import { turn } from '../support/turn.js';
 
@@ -95,7 +95,7 @@ describe('Pool', () => {
   describe('makes connections', () => {
     it('no more than are needed', async () => {
       const pool = await TestPool.of(3);
-      await pool.pool.connect();
+      await sessionOf(pool.pool);
       expect(pool.standing).toEqual([0]);
       for (let i = 0; i < 5; i++) expect(pool.numberOf(pool.pool.session)).toBe(0);
       expect(pool.clients.map(({ sockets }) => sockets)).toEqual([1, 0, 0]);
@@ -103,7 +103,7 @@ describe('Pool', () => {
 
     it('one by one while all that stand are busy, and no call waits for them', async () => {
       const pool = await TestPool.of(3);
-      await pool.pool.connect();
+      await sessionOf(pool.pool);
       expect([pool.call(), pool.call(), pool.call()]).toEqual([0, 0, 0]);
       await eventually(() => pool.standing.length === 2);
       expect(pool.call()).toBe(1);
@@ -154,7 +154,7 @@ describe('Pool', () => {
       const pool = await TestPool.of(2);
       for (const { socket } of await pool.connectAll()) socket.destroy();
       expect(pool.pool.session).toBeUndefined();
-      expect((await pool.pool.connect()).isOpen).toBe(true);
+      expect((await sessionOf(pool.pool)).isOpen).toBe(true);
     });
   });
 
@@ -162,7 +162,7 @@ describe('Pool', () => {
     it('tells of it, goes on with those that stand, and does not try it with every call', async () => {
       const server = await new TestListener().listen();
       const pool = TestPool.to([server.port, await freePort()]);
-      await pool.pool.connect();
+      await sessionOf(pool.pool);
       for (let i = 0; i < 50; i++) pool.call();
       await eventually(() => pool.failures.length > 0);
       for (let i = 0; i < 50; i++) expect(pool.call()).toBe(0);
@@ -178,7 +178,7 @@ describe('Pool', () => {
       const server = await new TestListener().listen();
       const mute = await TcpServer.listen();
       const pool = TestPool.to([server.port, mute.port]);
-      const [first, second] = [pool.pool.connect(), pool.pool.connect()];
+      const [first, second] = [sessionOf(pool.pool), sessionOf(pool.pool)];
       const session = await first;
       void pool.clients[1]!.connector.close(0);
       expect(await second).toBe(session);
@@ -189,8 +189,8 @@ describe('Pool', () => {
       const mute = await TcpServer.listen();
       const pool = TestPool.to([server.port, mute.port]);
       // As with a greeting that is never answered.
-      pool.clients[1]!.connector.connect = () => new Promise(() => undefined);
-      const [first, second] = [pool.pool.connect(), pool.pool.connect()];
+      pool.clients[1]!.connector.connectFor = () => undefined;
+      const [first, second] = [sessionOf(pool.pool), sessionOf(pool.pool)];
       const session = await first;
       pool.pool.connected();
       let given: ClientSession | undefined;
@@ -209,14 +209,14 @@ describe('Pool', () => {
       const [, second] = await pool.connectAll();
       pool.clients[0]!.connector.session!.socket.destroy();
       await eventually(() => pool.standing.length === 1);
-      pool.clients[0]!.connector.connect = () => new Promise(() => undefined);
-      for (let i = 0; i < 3; i++) expect(await pool.pool.connect()).toBe(second);
+      pool.clients[0]!.connector.connectFor = () => undefined;
+      for (let i = 0; i < 3; i++) expect(await sessionOf(pool.pool)).toBe(second);
     });
 
     it('tells who waits for it, if there is no other', async () => {
       const port = await freePort();
       const pool = TestPool.to([port, port]);
-      for (let i = 0; i < 3; i++) await expect(pool.pool.connect()).rejects.toThrow(ConnectFailedError);
+      for (let i = 0; i < 3; i++) await expect(sessionOf(pool.pool)).rejects.toThrow(ConnectFailedError);
       expect(pool.failures).toEqual([]);
     });
   });

@@ -41,6 +41,28 @@ describe('Connector, after an attempt that failed', () => {
     expect(client.sockets).toBe(2);
   });
 
+  it('serves those who waited for the next attempt before those who came while it was made', async () => {
+    const port = await freePort();
+    let greeted!: () => void;
+    const greeting = new Promise<void>((resolve) => (greeted = resolve));
+    const client = new TestConnector(port, { greet: () => greeting }, longest);
+    await expect(client.connector.connect()).rejects.toThrow(ConnectFailedError);
+    const call = (route: string, waitForReady = false): void => {
+      openCall(client.connector, { route, body: 1, options: { waitForReady } }, new RecordedReply());
+    };
+    call('first');
+    call('second', true);
+    call('third');
+    const server = await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(100);
+    await eventually(() => client.connector.connectionCount === 1);
+    call('fourth', true);
+    call('fifth');
+    greeted();
+    await eventually(() => server.handler.started.length === 5);
+    expect(server.handler.started.map(({ route }) => route)).toEqual(['first', 'second', 'third', 'fourth', 'fifth']);
+  });
+
   it('fails those who do not wait at once, while the next attempt is over a second away', async () => {
     const client = await discouraged(await freePort());
     const error: unknown = await client.connector.connect().catch((reason: unknown) => reason);

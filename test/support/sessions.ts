@@ -13,6 +13,7 @@ import {
   defaultRetry,
   type RetryOptions,
   type ServedConnection,
+  type SessionSource,
 } from '../../lib/session/index.js';
 import { Listener, type ListenerOptions } from '../../lib/session/listener.js';
 import { Retries, type RetrySource } from '../../lib/session/retries.js';
@@ -96,7 +97,7 @@ export class TestConnector {
   ) {
     const source: RetrySource = {
       callsMade: () => this.connector.callsMade,
-      connect: (options) => this.connector.connect(options),
+      connectFor: (waiter) => this.connector.connectFor(waiter),
     };
     this.connector = new Connector(
       {
@@ -116,6 +117,13 @@ export class TestConnector {
     );
     opened.push(() => this.connector.close(0));
   }
+}
+
+/** The connection that a call over `source` would have. */
+export function sessionOf(source: SessionSource): Promise<ClientSession> {
+  return new Promise((resolve, reject) => {
+    source.connectFor({ isWanted: () => true, connected: resolve, failed: reject });
+  });
 }
 
 /** Closes what was opened, the youngest first. For `afterEach`. */
