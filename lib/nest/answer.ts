@@ -1,7 +1,8 @@
 import { isObservable, type Observable, type Subscription, takeWhile } from 'rxjs';
 
-import { isPullable, type Pullable, Pump } from '../rpc/index.js';
+import { isPullable, type Pullable, type Pump } from '../rpc/index.js';
 import { failureOfFilter } from './handler-failure.js';
+import { pumpOf } from './pump-of.js';
 import type { ReplyStream } from './reply-stream.js';
 import { unsubscribe } from './unsubscribe.js';
 
@@ -16,7 +17,7 @@ export function isStreamed(result: unknown): result is Observable<unknown> | Pul
 /** Sends the items of what a handler returned. */
 export function answer(stream: ReplyStream, result: Observable<unknown> | Pullable): StopAnswer {
   if (isObservable(result)) return new ObservableAnswer(stream).from(result);
-  const pump = new Pump(result, stream);
+  const pump = pumpOf(result, stream);
   const pumped = pump.run();
   return () => {
     pump.stop();
@@ -104,7 +105,7 @@ class ObservableAnswer {
   }
 
   private async pull(source: Pullable): Promise<void> {
-    this.pump = new Pump(source, this.stream);
+    this.pump = pumpOf(source, this.stream);
     try {
       await this.pump.runItems();
     } catch (error) {

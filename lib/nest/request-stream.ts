@@ -1,6 +1,7 @@
 import { isObservable, Observable, type Subscriber } from 'rxjs';
 
-import { type IncomingStream, isPullable, type OutgoingStream, Pump, type Pullable } from '../rpc/index.js';
+import { type IncomingStream, isPullable, type OutgoingStream, type Pullable } from '../rpc/index.js';
+import { pumpOf } from './pump-of.js';
 import { unsubscribe } from './unsubscribe.js';
 
 /** Whether `data` is sent item by item instead of as one payload. */
@@ -18,7 +19,7 @@ export function feed(source: Observable<unknown> | Pullable, stream: OutgoingStr
     });
     return () => unsubscribe(subscription);
   }
-  const pump = new Pump(source, stream);
+  const pump = pumpOf(source, stream);
   void pump.run();
   return () => pump.stop();
 }

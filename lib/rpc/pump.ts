@@ -21,9 +21,11 @@ export class Pump {
   /** Fulfilled when a source that was told to close has done so, its `finally` blocks and all. */
   private closing: Promise<unknown> | undefined;
 
+  /** @param onUnseenFailure told of a failure to close the source: its call is over, and has nobody left to be told. */
   constructor(
     private readonly source: Pullable,
     private readonly stream: OutgoingStream,
+    private readonly onUnseenFailure: (error: unknown) => void,
   ) {}
 
   /** Pumps until the source ends, then ends the stream; a failure of the source fails it. Never rejects. */
@@ -64,18 +66,16 @@ export class Pump {
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    try {
-      const returned = this.iterator?.return?.();
-      // The call is over, so nobody is left to be told of a failure.
-      if (returned) this.closing = Promise.resolve(returned).catch(() => undefined);
-    } catch {
-      return;
-    }
+    if (this.iterator?.return) this.closing = this.close().catch(this.onUnseenFailure);
   }
 
   /** Of a source that was told to close, if it can be told. */
   get closed(): Promise<unknown> | undefined {
     return this.closing;
+  }
+
+  private async close(): Promise<void> {
+    await this.iterator!.return!();
   }
 
   private async untilRoom(): Promise<boolean> {

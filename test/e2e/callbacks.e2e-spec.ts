@@ -14,6 +14,7 @@ import { concat, finalize, firstValueFrom, lastValueFrom, NEVER, Observable, of 
 
 import { captureLog, closeServices, connectTo, logged, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { turn } from '../support/turn.js';
 
 const begun: string[] = [];
 const ended: string[] = [];
@@ -43,6 +44,21 @@ class CallbacksController {
   @MessagePattern('failing')
   failing(): Observable<never> {
     return failing('failing');
+  }
+
+  @MessagePattern('failing iterable')
+  async *failingIterable(): AsyncGenerator<unknown> {
+    begun.push('failing iterable');
+    try {
+      for (;;) {
+        yield 1;
+        await turn();
+      }
+    } finally {
+      ended.push('failing iterable');
+      // eslint-disable-next-line no-unsafe-finally -- what this is about
+      throw new Error('of the finally block');
+    }
   }
 
   @MessagePattern('waits')
@@ -151,6 +167,20 @@ describe('what an application throws in its callbacks harms no other call', () =
     await eventually(() => ended.includes('waits'));
     expect(logged.join()).toContain('of the teardown');
     await eventually(() => service.server.getStats().connections + service.server.getStats().inFlight === 0);
+  });
+
+  it('the finally block of an iterable that is cancelled: of a handler, and of a request stream', async () => {
+    const client = service.client();
+    const call = client.send('failing iterable', {}).subscribe();
+    await eventually(() => begun.length === 1);
+    call.unsubscribe();
+    await eventually(() => logged.includes('error: of the finally block'));
+    await eventually(() => service.server.getStats().inFlight === 0);
+    logged.length = 0;
+    const items = new CallbacksController().failingIterable();
+    expect(await failureOf(client.send('first of many', items))).toEqual({ value: 1 });
+    await eventually(() => logged.includes('error: of the finally block'));
+    expect(ended).toEqual(['failing iterable', 'failing iterable']);
   });
 
   it.each<[string, (text: string) => unknown]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isPullable, type OutgoingStream, Pump } from '../../lib/rpc/index.js';
+import { isPullable, type OutgoingStream, type Pullable, Pump } from '../../lib/rpc/index.js';
 
 /** A stream with room for as many items as the test gives it. */
 class FakeStream implements OutgoingStream {
@@ -49,6 +49,11 @@ class FakeStream implements OutgoingStream {
   }
 }
 
+/** @param unseen takes the failures that nobody else is told of. */
+function pumpOf(source: Pullable, stream: OutgoingStream, unseen: unknown[] = []): Pump {
+  return new Pump(source, stream, (error) => unseen.push(error));
+}
+
 /** An iterator that tells what is done to it, and makes an item when the test says so. */
 function watched(): { source: AsyncIterable<unknown>; log: string[]; make: (item: unknown) => void } {
   const log: string[] = [];
@@ -91,7 +96,7 @@ describe('Pump', () => {
     ],
   ])('moves all items of %s, and the end', async (_, make) => {
     const stream = new FakeStream();
-    await new Pump(make(), stream).run();
+    await pumpOf(make(), stream).run();
     expect(stream.items).toEqual([1, 2, 3]);
     expect(stream.ends).toEqual(['end']);
   });
@@ -105,7 +110,7 @@ describe('Pump', () => {
         yield i;
       }
     }
-    void new Pump(numbers(), stream).run();
+    void pumpOf(numbers(), stream).run();
     await settle();
     expect(pulled).toEqual([]);
     stream.giveRoom(2);
@@ -127,7 +132,7 @@ describe('Pump', () => {
         finallyRan++;
       }
     }
-    const run = new Pump(endless(), stream).run();
+    const run = pumpOf(endless(), stream).run();
     await settle();
     stream.close();
     await run;
@@ -138,7 +143,7 @@ describe('Pump', () => {
   it('returns its source once, even while an item is awaited, and drops that item', async () => {
     const stream = new FakeStream();
     const { source, log, make } = watched();
-    const pump = new Pump(source, stream);
+    const pump = pumpOf(source, stream);
     const run = pump.run();
     await settle();
     stream.close();
@@ -155,7 +160,7 @@ describe('Pump', () => {
   it('asks nothing of a source that it has returned', async () => {
     const stream = new FakeStream();
     const { source, log } = watched();
-    const pump = new Pump(source, stream);
+    const pump = pumpOf(source, stream);
     void pump.run();
     // At once: before the first item was asked for.
     stream.close();
@@ -171,7 +176,7 @@ describe('Pump', () => {
       next: () => ({ done: true as const, value: 1 }),
       return: () => (returned++, { done: true as const, value: 1 }),
     };
-    const pump = new Pump({ [Symbol.iterator]: () => iterator }, stream);
+    const pump = pumpOf({ [Symbol.iterator]: () => iterator }, stream);
     await pump.run();
     pump.stop();
     expect(returned).toBe(0);
@@ -201,7 +206,7 @@ describe('Pump', () => {
     ],
   ])('fails the stream when %s', async (_, source) => {
     const stream = new FakeStream();
-    await new Pump(source, stream).run();
+    await pumpOf(source, stream).run();
     expect(stream.ends).toEqual([failure]);
   });
 
@@ -214,19 +219,35 @@ describe('Pump', () => {
         finallyRan = true;
       }
     }
-    await new Pump(rejecting(), new FakeStream()).run();
+    await pumpOf(rejecting(), new FakeStream()).run();
     expect(finallyRan).toBe(true);
+  });
+
+  it('fails the stream with what a promise rejects with, whatever the clean-up of its generator throws', async () => {
+    const stream = new FakeStream();
+    const unseen: unknown[] = [];
+    const source = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false as const, value: Promise.reject(failure) }),
+        return: (): never => {
+          throw new Error('clean-up');
+        },
+      }),
+    };
+    await pumpOf(source, stream, unseen).run();
+    expect([stream.ends, unseen]).toEqual([[failure], [new Error('clean-up')]]);
   });
 
   it.each<[string, () => unknown]>([
     ['throws', thrower],
     ['rejects', () => Promise.reject(failure)],
-  ])('takes no notice when return() %s: nobody is left to be told', async (_, giveUp) => {
+  ])('tells apart from the stream that return() %s: the call has nobody left to be told', async (_, giveUp) => {
     const stream = new FakeStream();
+    const unseen: unknown[] = [];
     const { source, make } = watched();
     const iterator = source[Symbol.asyncIterator]();
     iterator.return = giveUp as () => Promise<IteratorResult<unknown>>;
-    const pump = new Pump({ [Symbol.asyncIterator]: () => iterator }, stream);
+    const pump = pumpOf({ [Symbol.asyncIterator]: () => iterator }, stream, unseen);
     const run = pump.run();
     await settle();
     stream.close();
@@ -234,7 +255,9 @@ describe('Pump', () => {
     make(1);
     await run;
     await settle();
+    await pump.closed;
     expect(stream.ends).toEqual([]);
+    expect(unseen).toEqual([failure]);
   });
 
   it('is stopped by its own source, in the middle of an item', async () => {
@@ -249,7 +272,7 @@ describe('Pump', () => {
         log.push('finally');
       }
     }
-    const pump: Pump = new Pump(stopping(), stream);
+    const pump: Pump = pumpOf(stopping(), stream);
     await pump.run();
     expect(stream.items).toEqual([]);
     expect(stream.ends).toEqual([]);
@@ -257,17 +280,17 @@ describe('Pump', () => {
 
   it('lets others have their turn after every 64 items', async () => {
     const stream = new FakeStream();
-    await new Pump(Array.from({ length: 200 }, (_, i) => i).values(), stream).run();
+    await pumpOf(Array.from({ length: 200 }, (_, i) => i).values(), stream).run();
     expect(stream.items).toHaveLength(200);
     expect(stream.turns).toBe(3);
   });
 
   it('leaves the stream open where more is to follow', async () => {
     const stream = new FakeStream();
-    expect(await new Pump([1].values(), stream).runItems()).toBe(true);
+    expect(await pumpOf([1].values(), stream).runItems()).toBe(true);
     expect(stream.ends).toEqual([]);
     stream.close();
-    expect(await new Pump([1].values(), stream).runItems()).toBe(false);
+    expect(await pumpOf([1].values(), stream).runItems()).toBe(false);
   });
 });
 
