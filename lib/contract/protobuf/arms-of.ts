@@ -1,80 +1,92 @@
-import protobuf from 'protobufjs';
-
 import { InvalidContractError } from '../../errors/index.js';
-import type { Direction } from '../envelope/call-fields.js';
 import { type Arms, FieldArms, OnlyArm, ValueArms } from '../envelope/arms.js';
+import type { MessageShape } from './message-shape.js';
 
+/** Whether the arm at `path`, which holds `message`, is not to count, but the arms of that message. */
+type IsEnvelope = (path: string, message: MessageShape) => boolean;
+
+/** Where the payload lies in the messages of one direction. */
 export interface ArmsOptions {
-  readonly direction: Direction;
   /** The fields that are about the call. */
   readonly callFields: readonly string[];
-  /** A oneof, or a field whose value is the route. */
-  readonly route: string | undefined;
-  /** Arms whose own arms count. Default: those whose message is nothing but a oneof of messages. */
+  /** What the user has said: of a request the oneof or enum that is its `route`, of a response the oneof with its `arms`. */
+  readonly named: string | undefined;
+  /** Arms whose own arms count. */
   readonly envelopes: readonly string[] | undefined;
-  readonly whereIs: (name: string) => string;
 }
 
-/** Where the payload lies in messages of `type`. @throws InvalidContractError */
-export function armsOf(type: protobuf.Type, options: ArmsOptions): Arms {
-  const { callFields, direction, route, whereIs } = options;
-  if (route !== undefined) return armsNamed(type, route, options);
-  const oneofs = realOneofs(type);
-  if (oneofs.length > 1) {
+/** Where the payload lies in requests. @throws InvalidContractError */
+export function requestArms(request: MessageShape, options: ArmsOptions): Arms {
+  const { callFields, envelopes, named } = options;
+  const isEnvelope: IsEnvelope = (path, message) => envelopes?.includes(path) ?? isUnionOfMessages(message);
+  const members = named === undefined ? undefined : request.oneofs.get(named);
+  if (named !== undefined && members === undefined) return enumArms(request, named);
+  const names = members ?? armsIn(request, callFields, 'route');
+  return names.length > 0 ? fieldArms(request, names, isEnvelope) : new OnlyArm(request.name);
+}
+
+/** Where the payload lies in responses to what has the arms `requests`. @throws InvalidContractError */
+export function responseArms(response: MessageShape, requests: Arms, options: ArmsOptions): Arms {
+  const { callFields, envelopes, named } = options;
+  // A reply in the arm `get` may well be one of several messages. It is what answers an envelope that is one as well.
+  const isEnvelope: IsEnvelope = (path, message) =>
+    envelopes?.includes(path) ?? (hasWithin(requests, path) && isUnionOfMessages(message));
+  if (named === undefined) return fieldArms(response, armsIn(response, callFields, 'arms'), isEnvelope);
+  const members = response.oneofs.get(named);
+  if (members) return fieldArms(response, members, isEnvelope);
+  throw new InvalidContractError(
+    `\`arms\` names ${named}, which is no oneof of ${response.name}${response.whereIs()}: it has ` +
+      ([...response.oneofs.keys()].join(', ') || 'none'),
+  );
+}
+
+/** @throws InvalidContractError for an envelope that neither of the two has. */
+export function assertEnvelopes(envelopes: readonly string[] = [], requests: Arms, replies: Arms): void {
+  for (const path of envelopes) {
+    if (hasWithin(requests, path) || hasWithin(replies, path)) continue;
+    throw new InvalidContractError(`\`envelopes\` names ${JSON.stringify(path)}, which is no arm that has arms itself`);
+  }
+}
+
+const hasWithin = ({ names }: Arms, path: string): boolean => names.some((name) => name.startsWith(`${path}.`));
+
+function enumArms(request: MessageShape, field: string): Arms {
+  const members = request.enumIn(field);
+  if (members) return new ValueArms(field, members.names, (value) => members.nameOf(value));
+  throw new InvalidContractError(
+    `${request.name}.${field} cannot be the route${request.whereIs(field)}: it takes a oneof, or an enum field ` +
+      `of a .proto`,
+  );
+}
+
+/** The members of the only oneof, or else the fields that are messages. */
+function armsIn(message: MessageShape, callFields: readonly string[], option: 'route' | 'arms'): readonly string[] {
+  const { fields, name, oneofs } = message;
+  if (oneofs.size > 1) {
     throw new InvalidContractError(
-      `${type.name} has several oneofs${whereIs(type.fullName)}: say with \`route\` which is the route: ` +
-        oneofs.map(({ name }) => name).join(', '),
+      `${name} has several oneofs${message.whereIs()}: say with \`${option}\` which it is: ${[...oneofs.keys()].join(', ')}`,
     );
   }
-  if (oneofs.length === 1) return fieldArms(oneofs[0]!.fieldsArray, options);
-  const messages = type.fieldsArray.filter((field) => !callFields.includes(field.name) && isMessage(field));
-  if (messages.length > 0 || direction === 'response') return fieldArms(messages, options);
-  return new OnlyArm(type.name);
+  const [members] = oneofs.values();
+  return members ?? fields.filter((field) => !callFields.includes(field) && message.messageIn(field));
 }
 
-function armsNamed(type: protobuf.Type, route: string, options: ArmsOptions): Arms {
-  const oneof = type.oneofs?.[route];
-  if (oneof) return fieldArms(oneof.fieldsArray, options);
-  const field = type.fields[route]?.resolve();
-  if (field?.resolvedType instanceof protobuf.Enum) {
-    const { values, valuesById } = field.resolvedType;
-    const nameOf = (value: unknown): string | undefined =>
-      typeof value === 'string' ? value : valuesById[Number(value ?? 0)];
-    // Of two names for one number (`allow_alias`) a message could not tell the second.
-    const names = Object.keys(values).filter((name) => valuesById[values[name]!] === name);
-    return new ValueArms(route, names, nameOf);
-  }
-  throw new InvalidContractError(
-    `${type.name}.${route} cannot be the route${options.whereIs(type.fullName)}: it takes a oneof, or a field that is an enum`,
-  );
-}
-
-function fieldArms(fields: readonly protobuf.Field[], { envelopes }: ArmsOptions): Arms {
-  const isEnvelope = (field: protobuf.Field, path: string): boolean =>
-    envelopes ? envelopes.includes(path) : isMessage(field) && isUnionOfMessages(field.resolvedType);
-  const pathsOf = (field: protobuf.Field, before: string, above: readonly protobuf.Field[]): string[] => {
-    const path = before + field.name;
+function fieldArms(message: MessageShape, fields: readonly string[], isEnvelope: IsEnvelope): Arms {
+  const pathsOf = (outer: MessageShape, field: string, before: string, above: readonly unknown[]): string[] => {
+    const path = before + field;
+    const inner = outer.messageIn(field);
     // One that nests itself would have no end.
-    if (above.includes(field) || !isEnvelope(field.resolve(), path) || !isMessage(field)) return [path];
-    return field.resolvedType.fieldsArray.flatMap((inner) => pathsOf(inner, `${path}.`, [...above, field]));
+    if (!inner || above.includes(inner.type) || !isEnvelope(path, inner)) return [path];
+    return inner.fields.flatMap((name) => pathsOf(inner, name, `${path}.`, [...above, inner.type]));
   };
-  return new FieldArms(fields.flatMap((field) => pathsOf(field, '', [])));
+  return new FieldArms(fields.flatMap((field) => pathsOf(message, field, '', [message.type])));
 }
 
-/** A field with `optional` in proto3 is in a oneof of its own, which nobody has written. */
-function realOneofs(type: protobuf.Type): protobuf.OneOf[] {
-  return type.oneofsArray.filter(({ isProto3Optional }) => !isProto3Optional);
-}
-
-function isUnionOfMessages(type: protobuf.Type): boolean {
-  const oneofs = realOneofs(type);
+function isUnionOfMessages(message: MessageShape): boolean {
+  const [members, ...others] = message.oneofs.values();
   return (
-    oneofs.length === 1 &&
-    oneofs[0]!.fieldsArray.length === type.fieldsArray.length &&
-    type.fieldsArray.every(isMessage)
+    others.length === 0 &&
+    members?.length === message.fields.length &&
+    members.every((member) => message.messageIn(member) !== undefined)
   );
-}
-
-function isMessage(field: protobuf.Field): field is protobuf.Field & { resolvedType: protobuf.Type } {
-  return field.resolve().resolvedType instanceof protobuf.Type && !field.repeated && !field.map;
 }

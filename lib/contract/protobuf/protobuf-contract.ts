@@ -2,21 +2,20 @@ import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
 import type { Contract } from '../contract.js';
-import { FieldArms } from '../envelope/arms.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
-import { CallMessages } from '../envelope/call-message.js';
 import { envelopeContract } from '../envelope/envelope-contract.js';
-import type { Fields } from '../envelope/message-format.js';
 import type { ErrorArm } from '../envelope/failures.js';
 import type { RouteOptions } from '../envelope/routes.js';
 import type { Side } from '../envelope/side.js';
-import { armsOf } from './arms-of.js';
-import { CallLiterals } from './call-literals.js';
-import { ProtobufFormat } from './protobuf-format.js';
-import { ReflectedType } from './reflected-type.js';
-import { loadSchema, type Schema, schemaOfRoot } from './schema.js';
-import { type StaticClass, StaticType } from './static-type.js';
+import { assertEnvelopes, requestArms, responseArms } from './arms-of.js';
+import type { MessageShape } from './message-shape.js';
 import type { PlainOptions } from './plain-options.js';
+import { ReflectedShape } from './reflected-shape.js';
+import { reflectedSide } from './reflected-side.js';
+import { loadSchema, messageNamed, type Schema, schemaOfRoot } from './schema.js';
+import { StaticShape } from './static-shape.js';
+import { staticSide } from './static-side.js';
+import { assertWhole, type StaticClass } from './static-type.js';
 
 export interface ProtobufContractOptions {
   /** The .proto: a path, several, or a root that is loaded already. Not needed for classes of a static module. */
@@ -41,14 +40,17 @@ export interface ProtobufContractOptions {
   readonly code?: FieldName;
 
   /**
-   * What makes the route of a request: the name of a oneof, whose arm is the route; or of an enum field, whose value is.
-   * Default: the only oneof, or else the fields that are messages, or else the message is the only route there is.
+   * What makes the route of a request: the name of a oneof, whose arm is the route; or of an enum field of a .proto, whose
+   * value is. Default: the only oneof, or else the fields that are messages, or else the message is the only route there is.
    */
   readonly route?: string;
 
+  /** The oneof of the response that has its arms. Default: the only one, or else the fields that are messages. */
+  readonly arms?: string;
+
   /**
-   * Arms whose own arms count, so that routes are paths: with `['unary']` the pattern is `unary.get`. Default: arms whose
-   * message is nothing but a oneof of messages.
+   * Arms whose own arms count, so that routes are paths: with `['unary']` the pattern is `unary.get`. Default: arms of the
+   * request whose message is nothing but a oneof of messages, and those of the response with the same path, if they are.
    */
   readonly envelopes?: readonly string[];
 
@@ -78,27 +80,21 @@ export interface ProtobufContractOptions {
  *   line.
  */
 export function protobufContract(options: ProtobufContractOptions): Contract {
-  const { error, partial, request, response, routes } = options;
-  assertOfProto(options);
+  const { arms, envelopes, error, partial, request, response, route, routes } = options;
   const schema = schemaOf(options);
+  const requests = sideOf('request', request, schema, options);
+  const replies = sideOf('response', response, schema, options);
+  const requested = requestArms(requests.shape, { callFields: requests.callFields, named: route, envelopes });
+  const replied = responseArms(replies.shape, requested, { callFields: replies.callFields, named: arms, envelopes });
+  assertEnvelopes(envelopes, requested, replied);
   return envelopeContract({
-    requests: sideOf('request', request, schema, options),
-    replies: sideOf('response', response, schema, options),
+    requests: { ...requests.side, arms: requested },
+    replies: { ...replies.side, arms: replied },
     routes,
     error,
     partial,
   });
 }
-
-/** A class of a static module tells neither its oneofs nor what is in its fields. */
-function assertOfProto({ envelopes, request, response, route }: ProtobufContractOptions): void {
-  const isClass = typeof request !== 'string';
-  if (isClass && route !== undefined) throw isOfProto('route');
-  if (isClass && typeof response !== 'string' && envelopes !== undefined) throw isOfProto('envelopes');
-}
-
-const isOfProto = (option: string): InvalidContractError =>
-  new InvalidContractError(`\`${option}\` is for messages of a .proto, and not for classes of a static module`);
 
 function schemaOf({ includeDirs = [], keepCase = false, proto }: ProtobufContractOptions): Schema | undefined {
   if (proto === undefined) return undefined;
@@ -106,114 +102,53 @@ function schemaOf({ includeDirs = [], keepCase = false, proto }: ProtobufContrac
   return loadSchema(typeof proto === 'string' ? [proto] : proto, { includeDirs, keepCase });
 }
 
+/** The messages of one direction, but for where their payload lies. */
+interface SideParts {
+  readonly shape: MessageShape;
+  readonly callFields: readonly string[];
+  readonly side: Omit<Side, 'arms'>;
+}
+
 function sideOf(
   direction: Direction,
-  name: string | StaticClass,
+  message: string | StaticClass,
   schema: Schema | undefined,
   options: ProtobufContractOptions,
-): Side {
+): SideParts {
   const { defaults = true, enums = 'number', int64 = 'number' } = options;
   const plain = { defaults, enums, int64 };
-  const names: Named = { direction, ...options };
-  if (typeof name !== 'string') return staticSide(name, plain, names);
-  if (!schema) throw new InvalidContractError(`\`proto\` is missing: it has to have the message ${name}`);
-  return reflectedSide(typeNamed(name, schema), schema, plain, names);
+  const shape = shapeOf(direction, message, schema);
+  const callFields = callFieldsOf(direction, shape, options);
+  const [id, code] = callFields;
+  const side =
+    shape instanceof StaticShape ? staticSide(shape, id, code, plain) : reflectedSide(shape, id, code, plain);
+  return { shape, callFields, side };
 }
 
-type Named = Pick<ProtobufContractOptions, 'id' | 'code' | 'route' | 'envelopes'> & {
-  readonly direction: Direction;
-};
-
-function reflectedSide(type: protobuf.Type, { lines }: Schema, plain: PlainOptions, named: Named): Side {
-  const whereIs = (fullName: string): string => lines.of(fullName);
-  const names = type.fieldsArray.map((field) => field.name);
-  const message = `${type.name}${whereIs(type.fullName)}`;
-  const id = callField('id', named.direction, named.id, message, names);
-  const code = callField('code', named.direction, named.code, message, names);
-  for (const name of [id, code]) assertInteger(type.fields[name]!, whereIs);
-  return {
-    format: new ProtobufFormat(new ReflectedType(type, plain)),
-    messages: new CallLiterals(id, code),
-    codes: codesOf(type.fields[code]!),
-    maxId: highest(type.fields[id]!.type),
-    arms: armsOf(type, {
-      callFields: [id, code],
-      direction: named.direction,
-      route: named.direction === 'request' ? named.route : undefined,
-      envelopes: named.envelopes,
-      whereIs,
-    }),
-    fields: names,
-    whereIs: (route) => whereIs(fieldAt(type, route)?.fullName ?? type.fullName),
-  };
-}
-
-/** Of a control code that is an enum, whose members may come by name. */
-function codesOf(field: protobuf.Field): ReadonlyMap<string, number> | undefined {
-  const { resolvedType } = field.resolve();
-  return resolvedType instanceof protobuf.Enum ? new Map(Object.entries(resolvedType.values)) : undefined;
-}
-
-function staticSide(generated: StaticClass, plain: PlainOptions, named: Named): Side {
-  // Beside its fields a class has methods.
-  const defaults = Object.entries(generated.prototype).filter(([, value]) => typeof value !== 'function');
-  const names = defaults.map(([name]) => name);
-  const id = callField('id', named.direction, named.id, generated.name, names);
-  const code = callField('code', named.direction, named.code, generated.name, names);
-  // A generated class tells of its fields no more than their defaults: that of an arm is null.
-  const arms = defaults.filter(([, value]) => value === null).map(([name]) => name);
-  return {
-    format: new ProtobufFormat(new StaticType(generated, plain)),
-    messages: new CallMessages(id, code),
-    // Of 64 bits the default is an object. Of fewer, it does not tell whether they have a sign.
-    maxId: typeof (generated.prototype as Fields)[id] === 'object' ? undefined : highest('int32'),
-    arms: new FieldArms(arms),
-    fields: names,
-  };
-}
-
-/** The highest number of a field, where that is below 2^53. */
-function highest(type: string): number | undefined {
-  if (type.endsWith('64')) return undefined;
-  return type === 'uint32' || type === 'fixed32' ? 2 ** 32 - 1 : 2 ** 31 - 1;
-}
-
-function typeNamed(name: string, { root }: Schema): protobuf.Type {
-  try {
-    return root.lookupType(name);
-  } catch (error) {
-    throw new InvalidContractError(`The .proto has no message ${name}`, error);
+function shapeOf(
+  direction: Direction,
+  message: string | StaticClass,
+  schema: Schema | undefined,
+): ReflectedShape | StaticShape {
+  if (typeof message === 'function') {
+    assertWhole(message);
+    return new StaticShape(message);
   }
-}
-
-const integers = [
-  'int32',
-  'uint32',
-  'sint32',
-  'fixed32',
-  'sfixed32',
-  'int64',
-  'uint64',
-  'sint64',
-  'fixed64',
-  'sfixed64',
-];
-
-function assertInteger(field: protobuf.Field, whereIs: (name: string) => string): void {
-  const isEnum = field.resolve().resolvedType instanceof protobuf.Enum;
-  if (!field.repeated && !field.map && (isEnum || integers.includes(field.type))) return;
-  throw new InvalidContractError(
-    `${field.fullName.slice(1)}${whereIs(field.fullName)} has to be an integer, and is ${field.repeated ? 'repeated ' : ''}${field.type}`,
-  );
-}
-
-function fieldAt(type: protobuf.Type, path: string): protobuf.Field | undefined {
-  let field: protobuf.Field | undefined;
-  let within: protobuf.Type | undefined = type;
-  for (const name of path.split('.')) {
-    field = within?.fields[name];
-    const inner: unknown = field?.resolve().resolvedType;
-    within = inner instanceof protobuf.Type ? inner : undefined;
+  if (typeof message !== 'string') {
+    throw new InvalidContractError(`\`${direction}\` has to be the name of a message, or a class of a static module`);
   }
-  return field;
+  if (!schema) throw new InvalidContractError(`\`proto\` is missing: it has to have the message ${message}`);
+  return new ReflectedShape(messageNamed(message, schema), schema.lines);
+}
+
+/** The names of those that hold the id and the control code. */
+function callFieldsOf(
+  direction: Direction,
+  shape: MessageShape,
+  options: ProtobufContractOptions,
+): readonly [id: string, code: string] {
+  const message = `${shape.name}${shape.whereIs()}`;
+  const id = callField('id', direction, options.id, message, shape.fields);
+  const code = callField('code', direction, options.code, message, shape.fields);
+  return [id, code];
 }

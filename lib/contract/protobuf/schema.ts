@@ -26,6 +26,19 @@ export function schemaOfRoot(root: protobuf.Root): Schema {
   return checked({ root, lines: new SourceLines() });
 }
 
+/**
+ * The message with that name.
+ *
+ * @throws InvalidContractError
+ */
+export function messageNamed(name: string, { root }: Schema): protobuf.Type {
+  try {
+    return root.lookupType(name);
+  } catch (error) {
+    throw new InvalidContractError(`The .proto has no message ${name}`, error);
+  }
+}
+
 function checked({ lines, root }: Schema): Schema {
   // Of several types that are not there it names but one, and that only once, and not who has it.
   const failure = failureOf(() => root.resolveAll());

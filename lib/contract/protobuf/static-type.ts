@@ -1,6 +1,6 @@
 import type protobuf from 'protobufjs';
 
-import { NotSerializableError } from '../../errors/index.js';
+import { InvalidContractError, NotSerializableError } from '../../errors/index.js';
 import type { Fields } from '../envelope/message-format.js';
 import { bigintOf, exactOf, integerOf, isLong, type Long, longOf } from './long.js';
 import { Mismatch } from './mismatch.js';
@@ -16,6 +16,18 @@ export interface StaticClass {
   verify(message: Record<string, unknown>): string | null;
   fromObject(plain: Record<string, unknown>): object;
   toObject(message: object, options?: protobuf.IConversionOptions): Record<string, unknown>;
+}
+
+const needed = ['decode', 'encode', 'verify', 'fromObject', 'toObject'] as const;
+
+/** @throws InvalidContractError for a class that was generated without some of its functions. */
+export function assertWhole(generated: StaticClass): void {
+  const missing = needed.filter((name) => typeof generated[name] !== 'function');
+  if (missing.length === 0) return;
+  throw new InvalidContractError(
+    `The class ${generated.name} has no ${missing.join(', ')}: generate it with all of its functions, which pbjs does ` +
+      'without options such as `--no-verify`',
+  );
 }
 
 /** A class that was generated ahead: nothing is compiled when the app runs. */

@@ -133,6 +133,26 @@ describe('protobufContract', () => {
       expect(replies({ route: 'unary.getItem', body: whole })).toMatchObject([{ body: { age: 2 } }]);
     });
 
+    it('may be one of several messages in an arm, and are in the oneof that was named', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        message Request { uint64 id = 1; uint32 code = 2; oneof kind { Text get = 3; } }
+        message Response {
+          uint64 id = 1; uint32 code = 2;
+          oneof origin { Text cache = 3; Text store = 4; }
+          oneof kind { Result get = 5; Text error = 6; }
+        }
+        message Result { oneof result { Text found = 1; Text missing = 2; } }
+        message Text { string text = 1; }`);
+      const options = { proto: root, request: 'Request', response: 'Response', arms: 'kind', error: 'error' };
+      const contract = protobufContract(options);
+      const body = { missing: { text: 'x' } };
+      expect(replies({ route: 'get', body }, contract)).toMatchObject([{ body }]);
+      const whole = new WholeResponse({ get: body, cache: { text: 'y' } });
+      expect(replies({ route: 'get', body: whole }, contract)).toMatchObject([{ body }]);
+      expect(() => protobufContract({ ...options, arms: undefined })).toThrow('`arms` which it is: origin, kind');
+    });
+
     it('in the wrong arm are unreadable', () => {
       const wrong = new WholeResponse({ auth: {} });
       expect(replies({ route: 'unary.getItem', body: wrong })).toMatchObject([
@@ -328,7 +348,7 @@ describe('protobufContract', () => {
       [
         'a route that is a text',
         { request: 'Plain', route: 'text' },
-        /Plain\.text cannot be the route \(.*odd\.proto:19\)/,
+        /Plain\.text cannot be the route \(.*odd\.proto:22\)/,
       ],
     ])('%s', (_, options, text) => {
       expect(failure({ proto: fixture('odd'), response: 'Plain', routes: {}, error: undefined, ...options })).toMatch(

@@ -15,6 +15,10 @@ import { everything, inherited } from '../../support/protobuf.js';
 const module = './fixtures/echo-static.js';
 const { Request, Response } = (await import(module)) as Record<'Request' | 'Response', StaticClass>;
 
+// Made in the same way, without what is not needed.
+const routedModule = './fixtures/routed-static.js';
+const { routed } = (await import(routedModule)) as { routed: Record<string, StaticClass> };
+
 const generated = protobufContract({
   request: Request,
   response: Response,
@@ -60,6 +64,23 @@ describe('protobufContract of a static module', () => {
     const bytes = bytesOf(generated, { nanotime: 5 });
     const { body } = protobufContract(options).requests.decode(bytes, 0, bytes.length, { routeOf: () => undefined });
     expect((body as { nanotime: unknown }).nanotime).toBe(int64 === 'bigint' ? 5n : '5');
+  });
+
+  it('has the routes that the .proto has, also within envelopes', () => {
+    const reflection = protobufContract({
+      proto: 'test/contract/protobuf/fixtures/routed.proto',
+      request: 'routed.Request',
+      response: 'routed.Response',
+      arms: 'kind',
+    });
+    const classes = protobufContract({ request: routed.Request!, response: routed.Response!, arms: 'kind' });
+    const message = { id: 1, code: ControlCode.Normal, route: 'unary.get', body: { key: 'k' } };
+    const [frame, expected] = [new EncodedFrame(1024), new EncodedFrame(1024)];
+    classes.requests.encode(message, frame);
+    reflection.requests.encode(message, expected);
+    const bytes = frame.whole;
+    expect(bytes.toString('hex')).toBe(expected.whole.toString('hex'));
+    expect(classes.requests.decode(bytes, 0, bytes.length, { routeOf: () => undefined })).toEqual(message);
   });
 
   const plain = { defaults: false, enums: 'number', int64: 'number' } as const;
@@ -138,15 +159,22 @@ describe('protobufContract of a static module', () => {
     expect(written(staticOf(inherited), fields)).toBe(written(new ReflectedType(inherited, plain), fields));
   });
 
-  it.each([{ route: 'responseBehavior' }, { envelopes: [] }])(
-    'takes no options that are for a .proto: %j',
-    (options) => {
-      const classes = { request: Request, response: Response };
-      expect(() => protobufContract({ ...classes, ...options })).toThrow(InvalidContractError);
-      expect(() => protobufContract({ ...classes, ...options })).toThrow(`\`${Object.keys(options)[0]}\` is for`);
-      // The requests have it, and for them it holds.
-      const mixed = { ...classes, proto: 'test/interop/proto/echo.proto', request: 'Request', ...options };
-      expect(() => protobufContract(mixed)).not.toThrow();
+  it('takes no enum for its route, whose members a class does not tell', () => {
+    const classes = { request: Request, response: Response, route: 'responseBehavior' };
+    expect(() => protobufContract(classes)).toThrow(InvalidContractError);
+    expect(() => protobufContract(classes)).toThrow('Request.responseBehavior cannot be the route');
+    expect(() =>
+      protobufContract({ ...classes, proto: 'test/interop/proto/echo.proto', request: 'Request' }),
+    ).not.toThrow();
+  });
+
+  it.each([['verify'], ['fromObject', 'toObject'], ['encode', 'decode']])(
+    'takes no class that was generated without what it needs: %s',
+    (...names) => {
+      const part = Object.assign(() => undefined, Request, Object.fromEntries(names.map((name) => [name, undefined])));
+      const options = { request: part as unknown as StaticClass, response: Response };
+      expect(() => protobufContract(options)).toThrow(InvalidContractError);
+      for (const name of names) expect(() => protobufContract(options)).toThrow(name);
     },
   );
 

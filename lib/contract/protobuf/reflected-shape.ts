@@ -1,0 +1,48 @@
+import protobuf from 'protobufjs';
+
+import type { EnumShape, MessageShape } from './message-shape.js';
+import type { SourceLines } from './source-lines.js';
+
+/** The shape of a message that was read from a .proto. */
+export class ReflectedShape implements MessageShape {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly oneofs: ReadonlyMap<string, readonly string[]>;
+
+  constructor(
+    readonly type: protobuf.Type,
+    private readonly lines: SourceLines,
+  ) {
+    this.name = type.name;
+    this.fields = type.fieldsArray.map(({ name }) => name);
+    const oneofs = type.oneofsArray.filter(({ isProto3Optional }) => !isProto3Optional);
+    this.oneofs = new Map(oneofs.map(({ fieldsArray, name }) => [name, fieldsArray.map((field) => field.name)]));
+  }
+
+  messageIn(name: string): ReflectedShape | undefined {
+    const field = this.field(name);
+    if (!(field?.resolvedType instanceof protobuf.Type) || field.repeated || field.map) return undefined;
+    return new ReflectedShape(field.resolvedType, this.lines);
+  }
+
+  enumIn(name: string): EnumShape | undefined {
+    const type = this.field(name)?.resolvedType;
+    if (!(type instanceof protobuf.Enum)) return undefined;
+    const { values, valuesById } = type;
+    return {
+      // Of two names for one number (`allow_alias`) a message could not tell the second.
+      names: Object.keys(values).filter((member) => valuesById[values[member]!] === member),
+      nameOf: (value) => (typeof value === 'string' ? value : valuesById[Number(value ?? 0)]),
+    };
+  }
+
+  whereIs(path = ''): string {
+    const [name = '', ...rest] = path.split('.');
+    const inner = rest.length > 0 ? this.messageIn(name) : undefined;
+    return inner ? inner.whereIs(rest.join('.')) : this.lines.of((this.field(name) ?? this.type).fullName);
+  }
+
+  private field(name: string): protobuf.Field | undefined {
+    return Object.hasOwn(this.type.fields, name) ? this.type.fields[name]!.resolve() : undefined;
+  }
+}
