@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs';
 
+import { featuresOf, isClosed } from './features.js';
 import type { GeneratedCode } from './generated-code.js';
 import { integerOf, isLong } from './long.js';
 import type { PlainDecoder } from './plain-decoder.js';
@@ -64,18 +65,18 @@ function message(field: protobuf.Field, type: protobuf.Type, { decoderOf, genera
 
 function member(type: protobuf.Enum, { generated, options }: DecoderParts, initial: unknown = 0): DecodedValue {
   const { valuesById } = type;
-  const isClosed = featuresOf(type).enum_type === 'CLOSED';
+  const closed = isClosed(type);
   const isNamed = options.enums === 'name';
   const memberOf = (number: number): number | string | undefined => {
     const name = valuesById[number];
-    if (name === undefined) return isClosed ? undefined : number;
+    if (name === undefined) return closed ? undefined : number;
     return isNamed ? name : number;
   };
   return {
     wireType: 0,
     byDefault: literal(memberOf(initial as number), generated),
-    mayBeNone: isClosed,
-    read: () => (isClosed || isNamed ? `${generated.use(memberOf)}(r.int32())` : 'r.int32()'),
+    mayBeNone: closed,
+    read: () => (closed || isNamed ? `${generated.use(memberOf)}(r.int32())` : 'r.int32()'),
   };
 }
 
@@ -105,11 +106,6 @@ export function scalar(
     return { wireType, byDefault, read: () => `${generated.use(readText)}(r)` };
   }
   return { wireType, byDefault, read: () => `r.${type}()` };
-}
-
-/** What the edition says of it, which protobufjs does not declare. */
-function featuresOf(object: protobuf.ReflectionObject): Record<string, string | undefined> {
-  return (object as unknown as { _features: Record<string, string | undefined> })._features;
 }
 
 function literal(value: unknown, generated: GeneratedCode): string {

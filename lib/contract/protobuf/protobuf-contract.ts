@@ -99,7 +99,11 @@ export function protobufContract(options: ProtobufContractOptions): Contract {
 function schemaOf({ includeDirs = [], keepCase = false, proto }: ProtobufContractOptions): Schema | undefined {
   if (proto === undefined) return undefined;
   if (proto instanceof protobuf.Root) return schemaOfRoot(proto);
-  return loadSchema(typeof proto === 'string' ? [proto] : proto, { includeDirs, keepCase });
+  const paths = typeof proto === 'string' ? [proto] : proto;
+  if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) {
+    return loadSchema(paths, { includeDirs, keepCase });
+  }
+  throw new InvalidContractError('`proto` has to be a path, several, or a loaded `protobuf.Root`');
 }
 
 /** The messages of one direction, but for where their payload lies. */
@@ -150,5 +154,13 @@ function callFieldsOf(
   const message = `${shape.name}${shape.whereIs()}`;
   const id = callField('id', direction, options.id, message, shape.fields);
   const code = callField('code', direction, options.code, message, shape.fields);
+  if (id === code) throw new InvalidContractError(`\`id\` and \`code\` both name the field ${id} of ${message}`);
+  for (const [oneof, members] of shape.oneofs) {
+    const inside = [id, code].find((name) => members.includes(name));
+    if (inside === undefined) continue;
+    throw new InvalidContractError(
+      `${shape.name}.${inside}${shape.whereIs(inside)} is in the oneof ${oneof}, and each message has to have it`,
+    );
+  }
   return [id, code];
 }

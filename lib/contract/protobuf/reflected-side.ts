@@ -1,8 +1,10 @@
 import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
+import { ControlCode } from '../../wire/index.js';
 import type { Side } from '../envelope/side.js';
 import { CallLiterals } from './call-literals.js';
+import { isClosed } from './features.js';
 import { highestId } from './highest-id.js';
 import type { PlainOptions } from './plain-options.js';
 import { ProtobufFormat } from './protobuf-format.js';
@@ -13,7 +15,7 @@ import { ReflectedType } from './reflected-type.js';
  * The messages of a type that was read from a .proto.
  *
  * @param id, code The names of the fields that hold them.
- * @throws InvalidContractError for fields that cannot hold them.
+ * @throws InvalidContractError for fields that cannot hold them, and for others that each message would have to have.
  */
 export function reflectedSide(
   shape: ReflectedShape,
@@ -23,10 +25,16 @@ export function reflectedSide(
 ): Omit<Side, 'arms'> {
   const { type } = shape;
   for (const name of [id, code]) assertInteger(type.fields[name]!, shape);
+  for (const field of type.fieldsArray) {
+    if (!field.required || field.name === id || field.name === code) continue;
+    throw new InvalidContractError(
+      `${placeOf(field, shape)} is required, but a Cancel or an End has no more than its ${id} and ${code}`,
+    );
+  }
   return {
     format: new ProtobufFormat(new ReflectedType(type, plain)),
     messages: new CallLiterals(id, code),
-    codes: codesOf(type.fields[code]!),
+    codes: codesOf(type.fields[code]!, shape),
     maxId: highestId(type.fields[id]!.type),
     fields: shape.fields,
     whereIs: (path) => shape.whereIs(path),
@@ -54,9 +62,16 @@ function assertInteger(field: protobuf.Field, shape: ReflectedShape): void {
 }
 
 /** Of a control code that is an enum, whose members may come by name. */
-function codesOf(field: protobuf.Field): ReadonlyMap<string, number> | undefined {
+function codesOf(field: protobuf.Field, shape: ReflectedShape): ReadonlyMap<string, number> | undefined {
   const { resolvedType } = field;
   if (!(resolvedType instanceof protobuf.Enum)) return undefined;
+  for (const [name, code] of Object.entries(ControlCode)) {
+    // It would be read as what is there where there is none.
+    if (!isClosed(resolvedType) || resolvedType.valuesById[code] !== undefined) continue;
+    throw new InvalidContractError(
+      `${placeOf(field, shape)} is of the closed enum ${resolvedType.name}, which has no member for ${code} (${name})`,
+    );
+  }
   return new Map(Object.entries(resolvedType.values));
 }
 

@@ -27,15 +27,25 @@ export function schemaOfRoot(root: protobuf.Root): Schema {
 }
 
 /**
- * The message with that name.
+ * The message with that name, which need not be in full if no other ends so.
  *
  * @throws InvalidContractError
  */
-export function messageNamed(name: string, { root }: Schema): protobuf.Type {
-  try {
-    return root.lookupType(name);
-  } catch (error) {
-    throw new InvalidContractError(`The .proto has no message ${name}`, error);
+export function messageNamed(name: string, { lines, root }: Schema): protobuf.Type {
+  const full = name.replace(/^\.?/, '.');
+  const found = [...messagesIn(root)].filter(({ fullName }) => fullName.endsWith(full));
+  const exact = found.find(({ fullName }) => fullName === full);
+  if (exact) return exact;
+  if (found.length === 0) throw new InvalidContractError(`The .proto has no message ${name}`);
+  if (found.length === 1) return found[0]!;
+  const all = found.map(({ fullName }) => `${fullName.slice(1)}${lines.of(fullName)}`);
+  throw new InvalidContractError(`The .proto has several messages ${name}: ${all.join(', ')}`);
+}
+
+function* messagesIn(namespace: protobuf.NamespaceBase): Iterable<protobuf.Type> {
+  if (namespace instanceof protobuf.Type) yield namespace;
+  for (const nested of namespace.nestedArray) {
+    if (nested instanceof protobuf.Namespace) yield* messagesIn(nested);
   }
 }
 

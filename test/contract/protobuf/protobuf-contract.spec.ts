@@ -11,6 +11,7 @@ import { protobufContract, type ProtobufContractOptions } from 'nestjs-protosock
 import protobuf from 'protobufjs';
 
 import { EncodedFrame } from '../../../lib/connection/encoded-frame.js';
+import { withProtos } from '../../support/proto-folder.js';
 
 const { Cancel, End, Normal } = ControlCode;
 const fixture = (name: string): string => `test/contract/protobuf/fixtures/${name}.proto`;
@@ -354,6 +355,73 @@ describe('protobufContract', () => {
       expect(failure({ proto: fixture('odd'), response: 'Plain', routes: {}, error: undefined, ...options })).toMatch(
         text,
       );
+    });
+
+    const message = (fields: string, name = 'Request'): string => `message ${name} {\n${fields}\n}\n`;
+    const call = 'uint64 id = 1;\nuint32 code = 2;';
+    const proto2 = 'optional uint64 id = 1;\noptional uint32 code = 2;';
+    const codes = (members: string): string =>
+      `optional uint64 id = 1;\noptional Code code = 2;\nenum Code { ${members} }`;
+
+    it.each<[string, string, string, Partial<ProtobufContractOptions>, RegExp]>([
+      [
+        'id and code that are one field',
+        'proto3',
+        message(call),
+        { id: 'code' },
+        /`id` and `code` both name the field code of Request \(.*main\.proto:2\)/,
+      ],
+      [
+        'an id in a oneof',
+        'proto3',
+        message('uint32 code = 2;\noneof one { uint64 id = 1; Request get = 3; }'),
+        {},
+        /Request\.id \(.*main\.proto:4\) is in the oneof one/,
+      ],
+      [
+        'a field that each message would have to have',
+        'proto2',
+        message(`${proto2}\nrequired string text = 3;`),
+        {},
+        /Request\.text \(.*main\.proto:5\) is required/,
+      ],
+      [
+        'a control code that cannot be an End',
+        'proto2',
+        message(codes('NORMAL = 0; CANCEL = 1;')),
+        {},
+        /Request\.code \(.*main\.proto:4\) is of the closed enum Code, which has no member for 2 \(End\)/,
+      ],
+      ['envelopes that are none', 'proto3', message(call), { envelopes: ['nope'] }, /"nope"/],
+    ])('%s', (_, syntax, text, options, mistake) => {
+      withProtos({ 'main.proto': `syntax = "${syntax}";\n${text}` }, (folder) => {
+        const proto = `${folder}/main.proto`;
+        const names = { request: 'Request', response: 'Request', routes: {}, error: undefined };
+        expect(failure({ proto, ...names, ...options })).toMatch(mistake);
+      });
+    });
+
+    it('a name that messages of several packages have', () => {
+      const files = {
+        'a.proto': `syntax = "proto3"; package a;\n${message(call)}`,
+        'b.proto': `syntax = "proto3"; package b;\n\n${message(call)}`,
+      };
+      withProtos(files, (folder) => {
+        const proto = Object.keys(files).map((name) => `${folder}/${name}`);
+        const options = { proto, request: 'b.Request', response: 'Request', routes: {}, error: undefined };
+        expect(failure(options)).toMatch(/several messages Request: a\.Request \(.*:2\), b\.Request \(.*:3\)/);
+        expect(() => protobufContract({ ...options, response: '.a.Request' })).not.toThrow();
+      });
+    });
+
+    it.each([
+      [{ request: undefined }, '`request` has to be the name'],
+      [{ response: {} }, '`response` has to be the name'],
+      [{ proto: Promise.resolve() }, '`proto` has to be a path'],
+      [{ proto: [1] }, '`proto` has to be a path'],
+      [{ proto: undefined }, '`proto` is missing'],
+    ])('options of a wrong kind: %j', (options, mistake) => {
+      expect(failure(options as unknown as Partial<ProtobufContractOptions>)).toContain(mistake);
     });
 
     it('a route, an arm of the reply or of failures that is not there', () => {

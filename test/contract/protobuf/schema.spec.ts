@@ -47,6 +47,15 @@ describe('loadSchema', () => {
     expect(load({ 'main.proto': request(fields) })).toEqual(['a', 'b']);
   });
 
+  it('needs none of the files that protobufjs has itself', () => {
+    const main = `syntax = "proto3";
+      import "google/protobuf/descriptor.proto";
+      import "google/protobuf/timestamp.proto";
+      extend google.protobuf.FieldOptions { string rule = 50001; }
+      message Request { google.protobuf.Timestamp at = 1 [(rule) = "x"]; google.protobuf.FileDescriptorProto file = 2; }`;
+    expect(load({ 'main.proto': main })).toEqual(['at', 'file']);
+  });
+
   describe('says where what it refuses stands:', () => {
     it.each([
       ['an unknown type', 'uint64 id = 1;\nNope get = 3;', /Request\.get \(\S+main\.proto:4\): no such .*'Nope'/],

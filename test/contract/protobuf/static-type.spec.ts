@@ -178,6 +178,17 @@ describe('protobufContract of a static module', () => {
     },
   );
 
+  it('takes no class with required fields beside those of the call, which a Cancel has not', () => {
+    const { root } = protobuf.parse(`
+      message Request { required uint64 id = 1; required uint32 code = 2; required string text = 3; }
+      message Other { required uint64 id = 1; required uint32 code = 2; optional string text = 3; }`);
+    const classOf = (name: string): StaticClass => root.lookupType(name).ctor as unknown as StaticClass;
+    const options = { request: classOf('Other'), response: classOf('Other') };
+    expect(() => protobufContract(options)).not.toThrow();
+    expect(() => protobufContract({ ...options, request: classOf('Request') })).toThrow(InvalidContractError);
+    expect(() => protobufContract({ ...options, response: classOf('Request') })).toThrow('text: string expected');
+  });
+
   it('names what does not fit', () => {
     expect(() => bytesOf(generated, { message: { not: 'a text' } })).toThrow(NotSerializableError);
     expect(() => bytesOf(generated, { nanotime: -1 })).toThrow('Request.body.nanotime has to be an integer that fits');
