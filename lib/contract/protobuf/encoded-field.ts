@@ -4,6 +4,7 @@ import { type Convert, enumConversion, keyConversion, scalarConversions } from '
 import type { GeneratedCode } from './generated-code.js';
 import { Mismatch } from './mismatch.js';
 import type { PlainEncoder } from './plain-encoder.js';
+import { hasFields } from './plain-object.js';
 import { END_OF_GROUP, GROUP, LENGTH_DELIMITED, tagOf } from './tag.js';
 
 /** What an encoder is made of. */
@@ -75,7 +76,7 @@ export class EncodedField {
       resolvedType instanceof protobuf.Type
         ? this.message(resolvedType, 'value[step]', 2)
         : `w.uint32(${tagOf(2, wireType)}).${type}(${this.converted('value[step]')});`;
-    return `${generated.use(assertEntries)}(value);
+    return `${generated.use(assertObject)}(value);
        for (step of Object.keys(value)) {
          w.uint32(${tagOf(id, LENGTH_DELIMITED)}).fork().uint32(${keyTag}).${keyType}(${generated.use(keyConversion(keyType))}(step));
          ${value}
@@ -114,12 +115,6 @@ function assertList(value: unknown): void {
   if (!Array.isArray(value)) throw new Mismatch('an array', value);
 }
 
-function assertEntries(value: unknown): void {
-  // Without keys it would be written as an empty one.
-  if (value instanceof Map) throw new Mismatch('an object, in place of a Map', value);
-  assertObject(value);
-}
-
 export function assertObject(value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw new Mismatch('an object', value);
+  if (!hasFields(value)) throw new Mismatch('an object', value);
 }

@@ -1,4 +1,5 @@
 import type { EncodedField } from './encoded-field.js';
+import { isPlain } from './plain-object.js';
 
 /** So many members of a oneof are asked for one by one, which is faster as long as there are few. */
 const FEW = 16;
@@ -33,9 +34,4 @@ export function membersIn(members: readonly EncodedField[]): (source: object) =>
     }
     return found ?? all;
   };
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

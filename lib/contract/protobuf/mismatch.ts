@@ -15,8 +15,13 @@ export class Mismatch {
   }
 
   get message(): string {
-    const { expected, place, value } = this;
-    const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-    return `${place} has to be ${expected}, and is ${kind}`;
+    return `${this.place} has to be ${this.expected}, and is ${kindOf(this.value)}`;
   }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return typeof value === 'object' && tag !== 'Object' ? `a ${tag}` : `a value of type ${typeof value}`;
 }

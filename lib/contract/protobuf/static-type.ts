@@ -4,8 +4,9 @@ import { InvalidContractError, NotSerializableError } from '../../errors/index.j
 import type { Fields } from '../envelope/message-format.js';
 import { bigintOf, exactOf, integerOf, isLong, type Long, longOf } from './long.js';
 import { Mismatch } from './mismatch.js';
-import type { MessageType } from './protobuf-format.js';
+import { hasFields } from './plain-object.js';
 import type { Int64Form, PlainOptions } from './plain-options.js';
+import type { MessageType } from './protobuf-format.js';
 
 /** A class of a static module, as `pbjs -t static-module` makes it. */
 export interface StaticClass {
@@ -94,7 +95,8 @@ function withLongs(value: unknown): unknown {
 
 /**
  * A copy of what was `given`, in which that is a `Long` of which one was `made`, as texts of digits are for 64 bits alone.
- * The conversion cuts integers to the size of their field: throws a {@link Mismatch} for one that is no longer the same.
+ * The conversion cuts integers to the size of their field, and makes an empty message of a Date: throws a {@link Mismatch} for
+ * what is no longer the same.
  */
 function verifiable(given: unknown, made: unknown): unknown {
   if (given === undefined || given === null) return given;
@@ -109,7 +111,8 @@ function verifiable(given: unknown, made: unknown): unknown {
   if (Array.isArray(given) && Array.isArray(made)) {
     return given.map((item, index) => within(`[${index}]`, item, made[index]));
   }
-  if (!isNested(given) || !isNested(made)) return given;
+  if (!isNested(made)) return given;
+  if (!hasFields(given)) throw new Mismatch('an object', given);
   // Of a map as well, whose keys need not be names.
   return copyOf(given, (item, key) => within(`.${key}`, item, made[key]));
 }

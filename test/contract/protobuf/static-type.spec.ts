@@ -154,6 +154,16 @@ describe('protobufContract of a static module', () => {
     expect(() => written(staticOf(everything), fields)).toThrow(text);
   });
 
+  it.each<[string, Fields]>([
+    ['.nested has to be an object, and is a Date', { nested: new Date() }],
+    ['.nested has to be an object, and is an array', { nested: [] }],
+    ['.children[0] has to be an object, and is a Map', { children: [new Map()] }],
+    ['.byText has to be an object, and is a Map', { byText: new Map([['a', 1]]) }],
+  ])('takes nothing without fields for an empty message: %s', (text, fields) => {
+    expect(() => written(staticOf(everything), fields)).toThrow(NotSerializableError);
+    expect(() => written(staticOf(everything), fields)).toThrow(text);
+  });
+
   it('takes nothing that every object has for the value of a field', () => {
     const fields = { keys: 'x', hasOwnProperty: { keys: 'y' }, toLocaleString: { a: {} } };
     expect(written(staticOf(inherited), fields)).toBe(written(new ReflectedType(inherited, plain), fields));
