@@ -3,7 +3,7 @@ import { type MessageHandler, RpcException } from '@nestjs/microservices';
 import type { Socket } from 'node:net';
 import { isObservable } from 'rxjs';
 
-import { NoHandlerError, ProtosocketError, statusOf } from '../errors/index.js';
+import { NoHandlerError, ProtosocketError, statusOf, UnreadablePayloadError } from '../errors/index.js';
 import type { CallHandler, Ordering, ServerCall } from '../rpc/index.js';
 import type { ServedConnection } from '../session/index.js';
 import { answer, isStreamed } from './answer.js';
@@ -91,6 +91,8 @@ export class Dispatcher implements CallHandler {
       const read = await this.host.packets.deserializeRequest(request, packet);
       this.dispatch(call, this.host.routeOf(read.pattern), read.data, true);
     } catch (error) {
+      // Its caller is not told what a deserializer stumbled over.
+      if (error instanceof UnreadablePayloadError) this.host.logger.error(error.cause ?? error);
       call.fail(error);
     }
   }

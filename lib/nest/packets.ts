@@ -1,13 +1,6 @@
-import type {
-  Deserializer,
-  IncomingRequest,
-  IncomingResponse,
-  ReadPacket,
-  Serializer,
-  WritePacket,
-} from '@nestjs/microservices';
+import type { Deserializer, IncomingRequest, ReadPacket, Serializer, WritePacket } from '@nestjs/microservices';
 
-import { NotSerializableError } from '../errors/index.js';
+import { NotSerializableError, UnreadablePayloadError } from '../errors/index.js';
 import type { MessageId } from '../wire/index.js';
 import { isThenable } from './is-thenable.js';
 
@@ -46,11 +39,10 @@ export class ServerPackets {
     return packet || this.options.deserializesAll;
   }
 
-  /** Throws what the deserializer throws. */
+  /** Rejects with an UnreadablePayloadError. */
   async deserializeRequest(request: IncomingRequest, packet: boolean): Promise<ReadPacket> {
-    const read = (await this.options.deserializer.deserialize(packet ? request.data : request, {
-      channel: request.pattern as string,
-    })) as ReadPacket;
+    const options = { channel: request.pattern as string };
+    const read = await deserialized<ReadPacket>(this.options.deserializer, packet ? request.data : request, options);
     return { ...read, pattern: (read.pattern ?? request.pattern) as unknown };
   }
 
@@ -84,9 +76,9 @@ export class ClientPackets {
     return serialized(this.options.serializer!, event ? packet : { ...packet, id: String(++this.lastId) });
   }
 
-  /** Throws what the deserializer throws. */
-  async deserializeReply(body: unknown, packet: boolean): Promise<WritePacket> {
-    return (await this.options.deserializer.deserialize(packet ? body : { response: body })) as IncomingResponse;
+  /** Rejects with an UnreadablePayloadError. */
+  deserializeReply(body: unknown, packet: boolean): Promise<WritePacket> {
+    return deserialized(this.options.deserializer, packet ? body : { response: body });
   }
 }
 
@@ -102,4 +94,20 @@ function serialized(serializer: Serializer, packet: unknown): unknown {
   // It is waited for by nobody, and may fail yet.
   Promise.resolve(made).catch(() => undefined);
   throw new NotSerializableError('The serializer answered with a Promise, and has to be synchronous');
+}
+
+/** Rejects with an UnreadablePayloadError. */
+async function deserialized<Packet extends object>(
+  deserializer: Deserializer,
+  value: unknown,
+  options?: Record<string, unknown>,
+): Promise<Packet> {
+  let read: unknown;
+  try {
+    read = await deserializer.deserialize(value, options);
+  } catch (error) {
+    throw new UnreadablePayloadError('The deserializer failed', error);
+  }
+  if (typeof read === 'object' && read !== null) return read as Packet;
+  throw new UnreadablePayloadError('The deserializer answered with no packet');
 }

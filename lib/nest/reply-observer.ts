@@ -1,7 +1,6 @@
 import type { WritePacket } from '@nestjs/microservices';
 
 import type { Metadata } from '../contract/index.js';
-import { UnreadablePayloadError } from '../errors/index.js';
 import type { ReplyObserver } from '../rpc/index.js';
 import type { ClientPackets } from './packets.js';
 
@@ -69,7 +68,6 @@ export class SubscriberReplyObserver implements ReplyObserver {
     let read: WritePacket;
     try {
       read = await this.path.packets.deserializeReply(body, packet);
-      if (!isPacket(read)) throw new UnreadablePayloadError('The deserializer answered with no packet');
     } catch (error) {
       this.giveUp(error);
       return;
@@ -102,5 +100,3 @@ export class SubscriberReplyObserver implements ReplyObserver {
     this.subscriber.error(finished);
   }
 }
-
-const isPacket = (read: unknown): boolean => typeof read === 'object' && read !== null;

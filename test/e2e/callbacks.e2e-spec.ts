@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { type Deserializer, MessagePattern, RpcException } from '@nestjs/microservices';
 import {
   ClientProtosocket,
   InvalidRequestError,
@@ -102,11 +102,27 @@ describe('what an application throws in its callbacks harms no other call', () =
   });
   afterEach(closeServices);
 
-  it('a deserializer of the client that answers with no packet', async () => {
-    for (const answer of [undefined, null, 'text']) {
-      const client = service.client({ deserializer: { deserialize: () => answer as never } });
-      expect(await failureOf(client.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
-    }
+  it.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new RpcException('of the key');
+      },
+      'of the key',
+    ],
+    ['rejects', () => Promise.reject(new Error('of the key')), 'of the key'],
+    ['answers with nothing', () => undefined, 'The deserializer answered with no packet'],
+    ['answers with null', () => Promise.resolve(null), 'The deserializer answered with no packet'],
+    ['answers with a text', () => 'text', 'The deserializer answered with no packet'],
+  ])('a deserializer that %s: of the client, and of the server, which logs why', async (_, deserialize, why) => {
+    const deserializer = { deserialize: deserialize as Deserializer['deserialize'] };
+    const client = service.client({ deserializer });
+    expect(await failureOf(client.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
+    expect(logged).toEqual([]);
+    const sealed = (await startService([CallbacksController], { deserializer })).client();
+    expect(await failureOf(sealed.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
+    expect(await failureOf(sealed.emit('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
+    expect(logged).toEqual([`error: ${why}`, `error: ${why}`]);
   });
 
   it('a serializer that is asynchronous: of the client, and of the server', async () => {

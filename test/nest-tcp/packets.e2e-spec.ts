@@ -11,7 +11,7 @@ import {
   RpcException,
   type Serializer,
 } from '@nestjs/microservices';
-import { NotSerializableError, ProtosocketContext } from 'nestjs-protosocket';
+import { NotSerializableError, ProtosocketContext, UnreadablePayloadError } from 'nestjs-protosocket';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { from, type Observable, timeout, TimeoutError } from 'rxjs';
 
@@ -269,15 +269,14 @@ behaviours('serializers and deserializers', [
       expect(await failureOf(service.client().send(echo, 1).pipe(timeout(50)))).toBeInstanceOf(TimeoutError);
     },
     ours: {
-      instead: 'the call fails',
+      instead: 'the call fails with an UnreadablePayloadError',
       because: 'every call ends',
       async test(bench) {
         const deserializer = new Passing(() => {
           throw new Error('cannot be read');
         });
         const service = await bench.service(parts, { deserializer });
-        const failure = await failureOf(service.client().send(echo, 1));
-        expect(failure).toEqual({ status: 'error', message: 'Internal server error' });
+        expect(await failureOf(service.client().send(echo, 1))).toBeInstanceOf(UnreadablePayloadError);
       },
     },
   },
