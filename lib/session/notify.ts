@@ -1,5 +1,6 @@
 import { type Clock, deadlineExceeded, systemClock } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
+import { onAbort } from './on-abort.js';
 import { aborted, type CallOptions, type CallRequest } from './outgoing-call.js';
 import type { SessionSource } from './session-source.js';
 
@@ -33,16 +34,15 @@ function connectWithin(
     const settle = (): void => {
       isWanted = false;
       stopTimer?.();
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
     };
     const giveUp = (error: unknown): void => {
       settle();
       reject(error);
     };
-    const abort = (): void => giveUp(aborted(signal!));
     const expire = (): void => giveUp(deadlineExceeded(timeout!, source.lastFailure));
     const stopTimer = timeout === undefined ? undefined : clock.after(timeout, expire);
-    signal?.addEventListener('abort', abort, { once: true });
+    const stopListening = signal && onAbort(signal, () => giveUp(aborted(signal)));
     const connected = (session: ClientSession): void => {
       if (!isWanted) return;
       settle();

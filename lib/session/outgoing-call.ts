@@ -11,6 +11,7 @@ import {
   systemClock,
 } from '../rpc/index.js';
 import type { ClientSession } from './client-session.js';
+import { onAbort } from './on-abort.js';
 import type { SessionSource } from './session-source.js';
 
 /** A request, and what bounds its call on this side. */
@@ -82,11 +83,7 @@ class OutgoingCall implements ReplyObserver, Cancellable {
       this.fail(aborted(signal));
       return;
     }
-    if (signal) {
-      const abort = (): void => this.fail(aborted(signal));
-      signal.addEventListener('abort', abort, { once: true });
-      this.stopListening = () => signal.removeEventListener('abort', abort);
-    }
+    if (signal) this.stopListening = onAbort(signal, () => this.fail(aborted(signal)));
     if (timeout !== undefined) this.stopTimer = this.clock.after(timeout, () => this.expire(timeout));
     if (session) this.connected(session);
     else this.connect();

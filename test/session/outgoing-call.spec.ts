@@ -107,6 +107,16 @@ describe('openCall', () => {
       expect(opened.reply.ends).toHaveLength(1);
     });
 
+    it('shares its signal with others: all fail, and Node has no reason to warn of their listeners', async () => {
+      const opened = await setUp();
+      const controller = new AbortController();
+      for (let i = 0; i < 20; i++) opened.open({ signal: controller.signal });
+      expect(leftovers(opened, controller.signal)[2]).toBe(1);
+      controller.abort();
+      expect(opened.reply.ends).toHaveLength(20);
+      expect(leftovers(opened, controller.signal)).toEqual([0, 0, 0]);
+    });
+
     it('fails when its timeout is over', async () => {
       const opened = await setUp();
       const { signal } = new AbortController();
