@@ -10,7 +10,8 @@ import { ControlCode, controlCodeOf, type FrameSink, type MessageId } from '../.
 import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
-import { type ErrorArm, errorArmOf, payloadOf, statusOfPayload } from './failures.js';
+import { tryErrorArm } from './error-arm-trial.js';
+import { type ErrorArm, errorArmOf, formsOf, statusOfPayload } from './failures.js';
 import { fieldIn, type Fields } from './message-format.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
 import { WholeResponse } from './routes.js';
@@ -29,11 +30,12 @@ export interface EnvelopeOptions extends ReplyRulesOptions {
  */
 export function envelopeContract(options: EnvelopeOptions): Contract {
   const rules = replyRules(options);
-  const { error, partial, replies, requests } = options;
+  const { error, partial, requests } = options;
+  const replies = new Replies(options.replies, rules, errorArmOf(error));
   return {
     requests: new Requests(requests),
-    replies: new Replies(replies, rules, errorArmOf(error)),
-    maxId: Math.min(requests.maxId ?? Number.MAX_SAFE_INTEGER, replies.maxId ?? Number.MAX_SAFE_INTEGER),
+    replies,
+    maxId: Math.min(requests.maxId ?? Number.MAX_SAFE_INTEGER, options.replies.maxId ?? Number.MAX_SAFE_INTEGER),
     isUnary: (route) => rules.get(route)?.isStream !== true,
     checkRoutes(routes) {
       for (const route of routes) {
@@ -41,6 +43,7 @@ export function envelopeContract(options: EnvelopeOptions): Contract {
           throw new InvalidContractError(`No request is routed to ${JSON.stringify(route)}: there is ${listed(rules)}`);
         }
       }
+      replies.tryErrorArms();
       if (partial) return;
       for (const route of rules.keys()) {
         if (routes.includes(route)) continue;
@@ -171,11 +174,21 @@ class Replies extends SideCodec implements Codec {
     if (code === ControlCode.Cancel || (status && !error)) {
       this.write(id, ControlCode.Cancel, {}, out);
     } else if (status) {
-      if (this.writeFailure(id, status, error!, out) && isStream) this.write(id, ControlCode.End, {}, out);
+      const misfit = this.writeFailure(id, status, error!, out);
+      if (misfit !== undefined) this.write(id, ControlCode.Cancel, {}, out);
+      else if (isStream) this.write(id, ControlCode.End, {}, out);
     } else {
       // An item is one even if it is `undefined`; a last message without a body is just the end.
       if (!isStream || more || body !== undefined) this.writeReply(id, body, rule, out);
       if (isStream && !more) this.write(id, ControlCode.End, {}, out);
+    }
+  }
+
+  /** Of a server, which fills them: a client just reads what is there. @throws InvalidContractError */
+  tryErrorArms(): void {
+    const all = new Set([this.otherError, ...[...this.rules.values()].map(({ error }) => error)]);
+    for (const error of all) {
+      if (error) tryErrorArm(error, this.side, (failure, out) => this.writeFailure(1, failure, error, out));
     }
   }
 
@@ -229,24 +242,18 @@ class Replies extends SideCodec implements Codec {
     return fields;
   }
 
-  /** Answers whether the failure could be told; if not, the call is cancelled. */
-  private writeFailure(id: MessageId, status: Status, error: ErrorArm, out: FrameSink): boolean {
-    const { code, message } = status;
-    const payloads = [
-      () => error.encode?.(status) ?? payloadOf(status),
-      () => ({ code, message }),
-      () => ({ message }),
-    ];
-    for (const payload of payloads) {
+  /** Answers what kept the failure out of its arm, if no form of it fits. */
+  private writeFailure(id: MessageId, status: Status, error: ErrorArm, out: FrameSink): unknown {
+    let misfit: unknown;
+    for (const form of formsOf(error, status)) {
       try {
-        this.writeArm(error.arm, id, payload(), out);
-        return true;
-      } catch {
-        // What a handler threw may be anything. The caller has to learn at least that it failed.
+        this.writeArm(error.arm, id, form(), out);
+        return undefined;
+      } catch (reason) {
+        misfit ??= reason;
       }
     }
-    this.write(id, ControlCode.Cancel, {}, out);
-    return false;
+    return misfit;
   }
 }
 

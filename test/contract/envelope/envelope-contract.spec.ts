@@ -314,7 +314,7 @@ describe('failures of an envelope', () => {
   it.each<[string, (failed: Fields) => boolean, unknown]>([
     ['what the handler threw', () => true, { message: 'spilt', reason: 'milk' }],
     ['its code and message', ({ reason }) => !reason, { code: HANDLER_FAILED, message: 'spilt' }],
-    ['its message', ({ code, reason }) => !reason && !code, { message: 'spilt' }],
+    ['its message', (failed) => typeof failed === 'string', 'spilt'],
   ])('are told by %s, if that is what the format takes', (_, takes, failed) => {
     const accepts = (fields: Fields): boolean => !fields.failed || takes(fields.failed as Fields);
     const { replies } = envelopeContract({
@@ -323,6 +323,10 @@ describe('failures of an envelope', () => {
       error: { arm: 'failed' },
     });
     expect(written(replies, { route: 'get', status: thrown })).toEqual([{ id: 7, code: Normal, failed }]);
+  });
+
+  it('that are a text are the message of a handler, as that of an RpcException', () => {
+    expect(reply('get', { failed: 'spilt' }).status).toEqual({ code: HANDLER_FAILED, message: 'spilt' });
   });
 
   it('are a Cancel, and nothing more, if the format takes none of it', () => {
@@ -422,6 +426,22 @@ describe('failures of an envelope', () => {
         { id: 7, code: Normal, failed: { number: status.code.length } },
       ]);
       expect(reply('get', { failed: { number: 3 } }, own).status).toEqual({ code: 'UNAVAILABLE', message: '3' });
+    });
+
+    it('that does not take what a handler threw are written by it without that', () => {
+      const picky = envelopeContract({
+        ...options,
+        error: {
+          arm: 'failed',
+          encode: ({ details, message }) => {
+            if (details !== undefined) throw new Error('encode');
+            return { text: message };
+          },
+        },
+      });
+      expect(written(picky.replies, { route: 'get', status: thrown })).toEqual([
+        { id: 7, code: Normal, failed: { text: 'spilt' } },
+      ]);
     });
 
     it('are written as any other, where it has none or throws', () => {
@@ -594,6 +614,53 @@ describe('the routes of an envelope', () => {
       expect(check(['flush', 'get'])).toThrow(InvalidContractError);
       const requests = { ...options.requests, whereIs: (name: string) => ` (${name}, line 3)` };
       expect(check(['flush', 'get'], { requests })).toThrow('Nothing handles "list" (list, line 3)');
+    });
+
+    describe('whose failures', () => {
+      const failed = (takes: (failed: Fields) => boolean, error: EnvelopeOptions['error'] = 'failed'): (() => void) => {
+        const accepts = (fields: Fields): boolean => !fields.failed || takes(fields.failed as Fields);
+        const replies = {
+          ...side(options.replies.arms, json(accepts)),
+          whereIs: (name: string) => ` (${name}, line 5)`,
+        };
+        return check(['flush', 'get', 'list'], { replies, error });
+      };
+
+      it.each<[string, (failed: Fields) => boolean]>([
+        ['a code and a message', ({ code, message }) => typeof code === 'string' && typeof message === 'string'],
+        ['a text', (value) => typeof value === 'string'],
+      ])('fit into %s', (_, takes) => {
+        expect(failed(takes)).not.toThrow();
+      });
+
+      it.each<[string, (failed: Fields) => boolean]>([
+        ['a number', (value) => typeof value === 'number'],
+        ['a code that is a number', ({ code }) => typeof code === 'number'],
+        ['a code that is one of a few', ({ code }) => code === HANDLER_FAILED],
+      ])('do not fit into %s, and fail at its declaration', (_, takes) => {
+        expect(failed(takes)).toThrow(InvalidContractError);
+        expect(failed(takes)).toThrow('the arm "failed" of the response (failed, line 5): The schema has no such');
+        expect(failed(takes, { arm: 'failed', encode: () => ({ reason: 5 }) })).toThrow(InvalidContractError);
+      });
+
+      it('have a form of their own that fits', () => {
+        const takes = ({ code }: Fields): boolean => typeof code === 'number';
+        expect(failed(takes, { arm: 'failed', encode: () => ({ code: 5 }) })).not.toThrow();
+      });
+
+      it('are lost in what they are written to', () => {
+        const format: MessageFormat = { ...json(), write: (_, out) => json().write({ failed: { reason: 1 } }, out) };
+        const replies = side(options.replies.arms, format);
+        const lost = check(['flush', 'get', 'list'], { replies, routes: { list: { error: 'failed' } } });
+        expect(lost).toThrow('the arm "failed" of the response: their message is lost');
+      });
+
+      it('are nothing that a client would have to fit into', () => {
+        const { replies } = envelopeContract({ ...options, error: 'failed' });
+        expect(reply('get', { failed: { reason: 1 } }, { ...withError, replies }).status).toMatchObject({
+          details: { reason: 1 },
+        });
+      });
     });
 
     it('may be handled in part, if that is said', () => {

@@ -145,6 +145,16 @@ describe('messagePackContract', () => {
       expect(through(store({ error: 'Error' }).replies, strange).status).toMatchObject({ message: 'm' });
     });
 
+    it('that fail are their message, where the arm for it is a text', () => {
+      const failed = { id: 7, code: Normal, route: 'Get', status: { code: 'NO_HANDLER', message: 'nobody' } };
+      const texts = store({
+        response: struct({ id: u64, code: u8, reply: optional(variants({ Done: unit, Value: u64, Failed: string })) }),
+        error: 'Failed',
+      });
+      expect(() => texts.checkRoutes!(['Put', 'Get', 'Flush'])).not.toThrow();
+      expect(through(texts.replies, failed).status).toEqual({ code: 'HANDLER_FAILED', message: 'nobody' });
+    });
+
     it('that fail are what their route says, before what the contract says', () => {
       const failed = { id: 7, code: Normal, status: { code: 'NO_HANDLER', message: 'nobody' } };
       const some = store({ error: 'Error', routes: { ...routes, Put: { response: 'Done', error: false } } });
@@ -302,6 +312,22 @@ describe('messagePackContract', () => {
     ])('%s', (_, text, options) => {
       expect(() => store(options)).toThrow(InvalidContractError);
       expect(() => store(options)).toThrow(text);
+    });
+
+    it.each([
+      ['a number', u8],
+      ['nothing', unit],
+      ['a struct with a field that nothing is known of', struct({ message: string, level: u8 })],
+      ['a code that is a number', struct({ code: u8, message: string })],
+    ])('an arm for errors that has no place for them: %s', (_, Failed) => {
+      const failing = messagePackContract({
+        request,
+        response: struct({ id: u64, code: u8, reply: optional(variants({ Done: unit, Value: u64, Failed })) }),
+        routes,
+        error: 'Failed',
+      });
+      expect(() => failing.checkRoutes!(['Put', 'Get', 'Flush'])).toThrow(InvalidContractError);
+      expect(() => failing.checkRoutes!(['Put', 'Get', 'Flush'])).toThrow('do not fit into the arm "Failed"');
     });
 
     it('handlers that are missing, or have no place', () => {

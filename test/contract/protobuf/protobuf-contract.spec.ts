@@ -16,6 +16,11 @@ import { withProtos } from '../../support/proto-folder.js';
 const { Cancel, End, Normal } = ControlCode;
 const fixture = (name: string): string => `test/contract/protobuf/fixtures/${name}.proto`;
 
+/** Its code is a number. */
+const error: ProtobufContractOptions['error'] = {
+  arm: 'error',
+  encode: ({ details, message }) => ({ code: 13, message, ...(details as object) }),
+};
 const cacheOptions: ProtobufContractOptions = {
   proto: fixture('cache'),
   request: 'cache.Command',
@@ -24,7 +29,7 @@ const cacheOptions: ProtobufContractOptions = {
     'unary.getItem': { response: 'item' },
     watch: { reply: 'stream' },
   },
-  error: 'error',
+  error,
 };
 const cache = protobufContract(cacheOptions);
 
@@ -186,7 +191,7 @@ describe('protobufContract', () => {
       const some = protobufContract({ ...cacheOptions, routes });
       expect(replies({ route: 'watch', status }, some)).toEqual([{ id: 1, code: Cancel }]);
       expect(replies({ route: 'unary.getItem', status }, some)).toMatchObject([{ status: { message: 'no' } }]);
-      const one = protobufContract({ ...cacheOptions, error: undefined, routes: { watch: { error: 'error' } } });
+      const one = protobufContract({ ...cacheOptions, error: undefined, routes: { watch: { error } } });
       expect(replies({ route: 'watch', status }, one)).toMatchObject([{ status: { message: 'no' } }]);
       expect(replies({ route: 'unary.set', status }, one)).toEqual([{ id: 1, code: Cancel }]);
     });
@@ -454,6 +459,62 @@ describe('protobufContract', () => {
       expect(() => cache.checkRoutes!([...all, 'unary.flush'])).toThrow(/"unary\.flush".*unary\.auth/);
       expect(() => cache.checkRoutes!(all.slice(1))).toThrow(/"unary\.auth" .*cache\.proto:18\)/);
       expect(() => protobufContract({ ...cacheOptions, partial: true }).checkRoutes!([])).not.toThrow();
+    });
+  });
+
+  describe('an arm for failures, at the start of a server', () => {
+    const { root } = protobuf.parse(`
+      syntax = "proto3";
+      enum Status { OK = 0; UNAVAILABLE = 14; }
+      message Request { uint64 id = 1; uint32 code = 2; Request get = 3; }
+      message Both { string code = 1; string message = 2; int32 more = 3; }
+      message Message { string message = 1; }
+      message Code { string code = 1; }
+      message Number { Status code = 1; string message = 2; }
+      message Reason { uint32 status = 1; string reason = 2; }
+      message Response {
+        uint64 id = 1;
+        uint32 code = 2;
+        oneof kind {
+          Request get = 3; Both both = 4; Message message = 5; Code text_code = 6; string text = 7; Number number = 8;
+          Reason reason = 9; bytes bytes = 10; bool flag = 11;
+        }
+      }`);
+    const failingWith = (arm: ProtobufContractOptions['error']): Contract =>
+      protobufContract({ proto: root, request: 'Request', response: 'Response', error: arm });
+    const status = { code: 'UNAVAILABLE', message: 'no' };
+
+    it.each([
+      ['both', status],
+      ['message', { code: 'HANDLER_FAILED', message: 'no' }],
+      ['textCode', { code: 'UNAVAILABLE', message: '' }],
+      ['text', { code: 'HANDLER_FAILED', message: 'no' }],
+    ])('has a place for them: %s', (arm, told) => {
+      const contract = failingWith(arm);
+      expect(() => contract.checkRoutes!(['get'])).not.toThrow();
+      expect(replies({ route: 'get', status }, contract)).toMatchObject([{ status: told }]);
+    });
+
+    it.each([
+      ['number', 'Response.number.code has to be'],
+      ['reason', 'their message is lost'],
+      ['bytes', 'Response.bytes has to be'],
+      ['flag', 'Response.flag has to be'],
+    ])('has none: %s', (arm, reason) => {
+      expect(() => failingWith(arm).checkRoutes!(['get'])).toThrow(InvalidContractError);
+      expect(() => failingWith(arm).checkRoutes!(['get'])).toThrow(reason);
+    });
+
+    it('is told what to have for them', () => {
+      const contract = failingWith({ arm: 'reason', encode: ({ message }) => ({ status: 2, reason: message }) });
+      expect(() => contract.checkRoutes!(['get'])).not.toThrow();
+    });
+
+    it('is named at its line', () => {
+      const options = { ...cacheOptions, error: 'error' };
+      expect(() => protobufContract(options).checkRoutes!(['watch'])).toThrow(
+        /HANDLER_FAILED do not fit into the arm "error" of the response \(.*cache\.proto:33\): Response\.error\.code has/,
+      );
     });
   });
 

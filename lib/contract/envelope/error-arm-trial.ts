@@ -1,0 +1,52 @@
+import { ErrorCode, HANDLER_FAILED, InvalidContractError, type Status, textOf } from '../../errors/index.js';
+import type { FrameSink } from '../../wire/index.js';
+import type { ErrorArm } from './failures.js';
+import type { Side } from './side.js';
+
+/** Any of these may have to be told. */
+const failures = [HANDLER_FAILED, ...Object.values(ErrorCode)].map((code) => ({ code, message: 'Not handled' }));
+
+/**
+ * Puts failures into their arm, and looks for them there. At the start, since later nobody would be told of a failure that
+ * cannot be told.
+ *
+ * @param write Answers what kept a failure out of the arm, if something did.
+ * @throws InvalidContractError for an arm without a place for them.
+ */
+export function tryErrorArm(error: ErrorArm, side: Side, write: (failure: Status, out: FrameSink) => unknown): void {
+  for (const failure of failures) {
+    const out = new OneFrame();
+    const misfit = write(failure, out);
+    if (misfit === undefined) {
+      const taken = side.arms.take(side.format.read(out.bytes, 0, out.bytes.length));
+      if (error.encode || isToldBy(taken?.body, failure)) continue;
+    }
+    const reason = misfit === undefined ? 'their message is lost' : messageOf(misfit);
+    throw new InvalidContractError(
+      `Failures such as ${failure.code} do not fit into the arm ${JSON.stringify(error.arm)} of the response` +
+        `${side.whereIs?.(error.arm) ?? ''}: ${reason}. Say with \`encode\` what it has for them`,
+      misfit,
+    );
+  }
+}
+
+function isToldBy(payload: unknown, failure: Status): boolean {
+  const { code, message } = Object(payload) as Partial<Status>;
+  return payload === failure.message || message === failure.message || code === failure.code;
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : textOf(thrown));
+
+/** Holds what was written last. */
+class OneFrame implements FrameSink {
+  bytes: Buffer = Buffer.alloc(0);
+
+  reserve(length: number): number {
+    this.bytes = Buffer.alloc(length);
+    return 0;
+  }
+
+  commit(end: number): void {
+    this.bytes = this.bytes.subarray(0, end);
+  }
+}
