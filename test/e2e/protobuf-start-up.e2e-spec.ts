@@ -56,9 +56,9 @@ describe('listen() of an app with a .proto', () => {
     expect(await refusalOf([GetController])).toMatch(/^Nothing handles "put" \(.*rmemstore\.proto:13\)$/);
   });
 
-  it('refuses a pattern without an arm', async () => {
+  it('refuses a pattern without an arm, and names the line of the request', async () => {
     expect(await refusalOf([GetController, PutController, FlushController])).toMatch(
-      /^No request is routed to "flush"/,
+      /^No request \(.*rmemstore\.proto:8\) is routed to "flush": there is put, get$/,
     );
   });
 

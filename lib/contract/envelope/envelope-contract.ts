@@ -40,7 +40,9 @@ export function envelopeContract(options: EnvelopeOptions): Contract {
     checkRoutes(routes) {
       for (const route of routes) {
         if (!rules.has(route)) {
-          throw new InvalidContractError(`No request is routed to ${JSON.stringify(route)}: there is ${listed(rules)}`);
+          throw new InvalidContractError(
+            `No request${requests.whereIs?.(route) ?? ''} is routed to ${JSON.stringify(route)}: there is ${listed(rules)}`,
+          );
         }
       }
       replies.tryErrorArms();

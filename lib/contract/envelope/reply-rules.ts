@@ -30,7 +30,7 @@ export function replyRules({ error, replies, requests, routes = {} }: ReplyRules
   for (const route of Object.keys(routes)) {
     if (known.includes(route)) continue;
     throw new InvalidContractError(
-      `The routes name ${JSON.stringify(route)}, which no request has: it has ${known.join(', ')}`,
+      `The routes name ${JSON.stringify(route)}, which no request${requests.whereIs?.(route) ?? ''} has: it has ${known.join(', ')}`,
     );
   }
   const common = errorArmOf(error);

@@ -13,6 +13,6 @@ export interface Side {
   readonly maxId?: number | undefined;
   /** The names of all fields. */
   readonly fields: readonly string[];
-  /** Where a name is declared, for errors. */
+  /** Where an arm is declared, for errors; or the message, which has no such arm. */
   whereIs?(name: string): string;
 }

@@ -430,7 +430,9 @@ describe('protobufContract', () => {
     });
 
     it('a route, an arm of the reply or of failures that is not there', () => {
-      expect(failure({ routes: { 'unary.flush': {} } })).toContain('unary.flush');
+      expect(failure({ routes: { 'unary.flush': {} } })).toMatch(
+        /"unary\.flush", which no request \(.*cache\.proto:7\) has: it has unary\.auth/,
+      );
       expect(failure({ routes: { watch: { response: 'changes' } } })).toContain('changes');
       expect(failure({ error: 'failure' })).toMatch(/^The response \(.*cache\.proto:29\) has no arm "failure"/);
       expect(failure({ routes: { watch: { error: 'failure' } } })).toMatch(
@@ -456,7 +458,9 @@ describe('protobufContract', () => {
     });
 
     it('names a pattern without an arm, and an arm without a handler at its line', () => {
-      expect(() => cache.checkRoutes!([...all, 'unary.flush'])).toThrow(/"unary\.flush".*unary\.auth/);
+      expect(() => cache.checkRoutes!([...all, 'unary.flush'])).toThrow(
+        /^No request \(.*cache\.proto:7\) is routed to "unary\.flush": there is unary\.auth/,
+      );
       expect(() => cache.checkRoutes!(all.slice(1))).toThrow(/"unary\.auth" .*cache\.proto:18\)/);
       expect(() => protobufContract({ ...cacheOptions, partial: true }).checkRoutes!([])).not.toThrow();
     });
