@@ -13,6 +13,7 @@ import type { Message } from '../message.js';
 import { tryErrorArm } from './error-arm-trial.js';
 import { type ErrorArm, errorArmOf, formsOf, statusOfPayload } from './failures.js';
 import { fieldIn, type Fields } from './message-format.js';
+import { reasonOf } from './reason-of.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
 import { WholeResponse } from './routes.js';
 import type { Side } from './side.js';
@@ -75,7 +76,10 @@ abstract class SideCodec {
       return this.side.format.read(bytes, start, end);
     } catch (error) {
       if (error instanceof ProtosocketError) throw error;
-      throw new ProtocolViolationError('The peer sent a frame that is no message of the contract', error);
+      throw new ProtocolViolationError(
+        `The peer sent a frame that is no message of the contract: ${reasonOf(error)}`,
+        error,
+      );
     }
   }
 

@@ -1,6 +1,7 @@
-import { ErrorCode, HANDLER_FAILED, InvalidContractError, type Status, textOf } from '../../errors/index.js';
+import { ErrorCode, HANDLER_FAILED, InvalidContractError, type Status } from '../../errors/index.js';
 import type { FrameSink } from '../../wire/index.js';
 import type { ErrorArm } from './failures.js';
+import { reasonOf } from './reason-of.js';
 import type { Side } from './side.js';
 
 /** Any of these may have to be told. */
@@ -21,7 +22,7 @@ export function tryErrorArm(error: ErrorArm, side: Side, write: (failure: Status
       const taken = side.arms.take(side.format.read(out.bytes, 0, out.bytes.length));
       if (error.encode || isToldBy(taken?.body, failure)) continue;
     }
-    const reason = misfit === undefined ? 'their message is lost' : messageOf(misfit);
+    const reason = misfit === undefined ? 'their message is lost' : reasonOf(misfit);
     throw new InvalidContractError(
       `Failures such as ${failure.code} do not fit into the arm ${JSON.stringify(error.arm)} of the response` +
         `${side.whereIs?.(error.arm) ?? ''}: ${reason}. Say with \`encode\` what it has for them`,
@@ -34,8 +35,6 @@ function isToldBy(payload: unknown, failure: Status): boolean {
   const { code, message } = Object(payload) as Partial<Status>;
   return payload === failure.message || message === failure.message || code === failure.code;
 }
-
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : textOf(thrown));
 
 /** Holds what was written last. */
 class OneFrame implements FrameSink {

@@ -154,6 +154,19 @@ describe('requests of an envelope', () => {
     expect(() => read(requests, fields)).toThrow(ProtocolViolationError);
   });
 
+  it('that are no message say why', () => {
+    const refusing = (reason: unknown): MessageFormat => ({
+      ...json(),
+      read: () => {
+        throw reason;
+      },
+    });
+    for (const reason of [new Error('key is missing'), 'key is missing']) {
+      const { requests } = envelopeContract({ ...options, requests: side(options.requests.arms, refusing(reason)) });
+      expect(() => read(requests, {})).toThrow('a frame that is no message of the contract: key is missing');
+    }
+  });
+
   it('pass on what their format throws on purpose', () => {
     const error = new NotSerializableError('on purpose');
     const format: MessageFormat = {
