@@ -27,12 +27,18 @@ export interface Arms {
  * `unary.get`.
  */
 export class FieldArms implements Arms {
+  readonly names: readonly string[];
   private readonly branches: Branches = new Map();
+  private readonly paths = new Map<string, readonly string[]>();
 
-  constructor(readonly names: readonly string[]) {
-    for (const [rank, name] of names.entries()) {
-      addTo(this.branches, name.split('.'), { name, rank });
+  /** @param paths The names of fields, each within the one before it. That of an extension of protobuf has dots in it. */
+  constructor(paths: readonly (readonly string[])[]) {
+    for (const [rank, path] of paths.entries()) {
+      const name = path.join('.');
+      this.paths.set(name, path);
+      addTo(this.branches, path, { name, rank });
     }
+    this.names = [...this.paths.keys()];
   }
 
   take(fields: Fields): Arm | undefined {
@@ -40,7 +46,7 @@ export class FieldArms implements Arms {
   }
 
   makerOf(name: string, messages: CallMessages): MakeMessage {
-    const [first, ...within] = name.split('.');
+    const [first, ...within] = this.paths.get(name)!;
     const make = messages.withField(first!);
     if (within.length === 0) return make;
     return (id, code, body) => {

@@ -72,14 +72,19 @@ function armsIn(message: MessageShape, callFields: readonly string[], option: 'r
 }
 
 function fieldArms(message: MessageShape, fields: readonly string[], isEnvelope: IsEnvelope): Arms {
-  const pathsOf = (outer: MessageShape, field: string, before: string, above: readonly unknown[]): string[] => {
-    const path = before + field;
+  const pathsOf = (
+    outer: MessageShape,
+    field: string,
+    before: readonly string[],
+    above: readonly unknown[],
+  ): string[][] => {
+    const path = [...before, field];
     const inner = outer.messageIn(field);
     // One that nests itself would have no end.
-    if (!inner || above.includes(inner.type) || !isEnvelope(path, inner)) return [path];
-    return inner.fields.flatMap((name) => pathsOf(inner, name, `${path}.`, [...above, inner.type]));
+    if (!inner || above.includes(inner.type) || !isEnvelope(path.join('.'), inner)) return [path];
+    return inner.fields.flatMap((name) => pathsOf(inner, name, path, [...above, inner.type]));
   };
-  return new FieldArms(fields.flatMap((field) => pathsOf(message, field, '', [message.type])));
+  return new FieldArms(fields.flatMap((field) => pathsOf(message, field, [], [message.type])));
 }
 
 function isUnionOfMessages(message: MessageShape): boolean {

@@ -35,6 +35,7 @@ function json(accepts: (fields: Fields) => boolean = () => true): MessageFormat 
   };
 }
 
+const fieldArms = (...names: string[]): Arms => new FieldArms(names.map((name) => name.split('.')));
 const messages = new CallMessages('id', 'code');
 const side = (arms: Arms, format = json(), others: readonly string[] = []): EnvelopeOptions['requests'] => ({
   format,
@@ -45,8 +46,8 @@ const side = (arms: Arms, format = json(), others: readonly string[] = []): Enve
 
 /** `get` is answered by `value`, `list` is a stream of `item`, `flush` has the whole response as its reply. */
 const options: EnvelopeOptions = {
-  requests: side(new FieldArms(['get', 'list', 'flush'])),
-  replies: side(new FieldArms(['value', 'item', 'failed'])),
+  requests: side(fieldArms('get', 'list', 'flush')),
+  replies: side(fieldArms('value', 'item', 'failed')),
   routes: { get: { response: 'value' }, list: { reply: 'stream', response: 'item' } },
 };
 const withoutError = envelopeContract(options);
@@ -357,7 +358,7 @@ describe('failures of an envelope', () => {
   });
 
   describe('of one route', () => {
-    const arms = new FieldArms(['value', 'item', 'failed', 'refused']);
+    const arms = fieldArms('value', 'item', 'failed', 'refused');
     const each = envelopeContract({
       ...options,
       replies: side(arms),
@@ -475,7 +476,7 @@ describe('arms of an envelope', () => {
   it('may lie within one of its fields', () => {
     const nested = envelopeContract({
       ...options,
-      requests: side(new FieldArms(['unary.get', 'unary.put'])),
+      requests: side(fieldArms('unary.get', 'unary.put')),
       routes: {},
     });
     expect(written(nested.requests, { route: 'unary.put', body: 1 })).toEqual([
@@ -486,6 +487,18 @@ describe('arms of an envelope', () => {
     expect(read(nested.requests, { id: 7, unary: { put: 1, get: 2 } })).toMatchObject({ route: 'unary.get', body: 2 });
     for (const unary of [{}, null, { get: null }, 'text']) {
       expect(read(nested.requests, { id: 7, unary })).toMatchObject({ route: undefined });
+    }
+  });
+
+  it('may have dots in their names, as extensions have', () => {
+    const extended = new FieldArms([['.package.get'], ['unary', '.package.put']]);
+    const { requests } = envelopeContract({ requests: side(extended), replies: side(fieldArms()) });
+    for (const [route, fields] of Object.entries({
+      '.package.get': { '.package.get': 1 },
+      'unary..package.put': { unary: { '.package.put': 1 } },
+    })) {
+      expect(written(requests, { route, body: 1 })).toEqual([{ id: 7, code: Normal, ...fields }]);
+      expect(read(requests, { id: 7, ...fields })).toMatchObject({ route, body: 1 });
     }
   });
 
@@ -553,8 +566,8 @@ describe('the routes of an envelope', () => {
 
   it('have the arm of their own name, if there is one and no other is named', () => {
     const { replies } = envelopeContract({
-      requests: side(new FieldArms(['same', 'other'])),
-      replies: side(new FieldArms(['same']), json(), ['any']),
+      requests: side(fieldArms('same', 'other')),
+      replies: side(fieldArms('same'), json(), ['any']),
     });
     expect(written(replies, { route: 'same', body: 1 })).toEqual([{ id: 7, code: Normal, same: 1 }]);
     expect(written(replies, { route: 'other', body: { any: 1 } })).toEqual([{ id: 7, code: Normal, any: 1 }]);
@@ -562,8 +575,8 @@ describe('the routes of an envelope', () => {
 
   it('that are paths have the arm of their last name, if there is none of the whole', () => {
     const { replies } = envelopeContract({
-      requests: side(new FieldArms(['unary.get', 'unary.put', 'unary.flush'])),
-      replies: side(new FieldArms(['get', 'put', 'unary.put']), json(), ['any']),
+      requests: side(fieldArms('unary.get', 'unary.put', 'unary.flush')),
+      replies: side(fieldArms('get', 'put', 'unary.put'), json(), ['any']),
     });
     expect(written(replies, { route: 'unary.get', body: 1 })).toEqual([{ id: 7, code: Normal, get: 1 }]);
     expect(written(replies, { route: 'unary.put', body: 1 })).toEqual([{ id: 7, code: Normal, unary: { put: 1 } }]);
@@ -573,8 +586,8 @@ describe('the routes of an envelope', () => {
   it('may have names that JavaScript treats in its own way', () => {
     const names = ['constructor', 'toString'];
     const odd = envelopeContract({
-      requests: side(new FieldArms(names)),
-      replies: side(new FieldArms([]), json(), ['any']),
+      requests: side(fieldArms(...names)),
+      replies: side(fieldArms(), json(), ['any']),
     });
     for (const route of names) {
       expect(odd.isUnary!(route)).toBe(true);

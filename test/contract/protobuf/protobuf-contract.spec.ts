@@ -101,6 +101,20 @@ describe('protobufContract', () => {
       expect(replies({ route: 'Plain', body: { text: 'y' } }, contract)[0]!.body).toEqual({ text: 'y' });
     });
 
+    it('are the full names of extensions', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto2";
+        package p;
+        message Command { required uint64 id = 1; optional uint32 code = 2; extensions 100 to 200; }
+        message Get { optional string key = 1; }
+        extend Command { optional Get get = 100; optional Get put = 101; }`);
+      const contract = protobufContract({ proto: root, request: 'p.Command', response: 'p.Command' });
+      expect(() => contract.checkRoutes!(['.p.get', '.p.put'])).not.toThrow();
+      const message = { route: '.p.put', body: { key: 'k' } };
+      expect(request(message, contract)).toMatchObject(message);
+      expect(replies(message, contract)).toMatchObject([{ body: { key: 'k' } }]);
+    });
+
     it('that no request has cannot be sent', () => {
       expect(() => request({ route: 'unary.flush', body: {} })).toThrow(NotSerializableError);
       expect(() => request({ route: 'watch', more: true })).toThrow('no request streams');
@@ -431,7 +445,7 @@ describe('protobufContract', () => {
 
     it('a route, an arm of the reply or of failures that is not there', () => {
       expect(failure({ routes: { 'unary.flush': {} } })).toMatch(
-        /"unary\.flush", which no request \(.*cache\.proto:7\) has: it has unary\.auth/,
+        /"unary\.flush", which no request \(.*cache\.proto:16\) has: it has unary\.auth/,
       );
       expect(failure({ routes: { watch: { response: 'changes' } } })).toContain('changes');
       expect(failure({ error: 'failure' })).toMatch(/^The response \(.*cache\.proto:29\) has no arm "failure"/);
@@ -459,7 +473,7 @@ describe('protobufContract', () => {
 
     it('names a pattern without an arm, and an arm without a handler at its line', () => {
       expect(() => cache.checkRoutes!([...all, 'unary.flush'])).toThrow(
-        /^No request \(.*cache\.proto:7\) is routed to "unary\.flush": there is unary\.auth/,
+        /^No request \(.*cache\.proto:16\) is routed to "unary\.flush": there is unary\.auth/,
       );
       expect(() => cache.checkRoutes!(all.slice(1))).toThrow(/"unary\.auth" .*cache\.proto:18\)/);
       expect(() => protobufContract({ ...cacheOptions, partial: true }).checkRoutes!([])).not.toThrow();
