@@ -12,6 +12,9 @@ export interface Arms {
   /** All there are. */
   readonly names: readonly string[];
 
+  /** The one of {@link names} that says nothing, if there is such a thing: a server need not handle it. */
+  readonly unspecified?: string | undefined;
+
   /** The arm that a message has. */
   take(fields: Fields): Arm | undefined;
 
@@ -127,6 +130,7 @@ export class ValueArms implements Arms {
     readonly names: readonly string[],
     /** The name of a value. */
     private readonly nameOf: (value: unknown) => string | undefined,
+    readonly unspecified?: string,
   ) {}
 
   take(fields: Fields): Arm | undefined {

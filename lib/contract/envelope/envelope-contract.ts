@@ -49,7 +49,7 @@ export function envelopeContract(options: EnvelopeOptions): Contract {
       replies.tryErrorArms();
       if (partial) return;
       for (const route of rules.keys()) {
-        if (routes.includes(route)) continue;
+        if (routes.includes(route) || route === requests.arms.unspecified) continue;
         throw new InvalidContractError(`Nothing handles ${JSON.stringify(route)}${requests.whereIs?.(route) ?? ''}`);
       }
     },

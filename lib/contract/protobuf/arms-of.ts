@@ -52,7 +52,7 @@ const hasWithin = ({ names }: Arms, path: string): boolean => names.some((name) 
 
 function enumArms(request: MessageShape, field: string): Arms {
   const members = request.enumIn(field);
-  if (members) return new ValueArms(field, members.names, (value) => members.nameOf(value));
+  if (members) return new ValueArms(field, members.names, (value) => members.nameOf(value), members.unspecified);
   throw new InvalidContractError(
     `${request.name}.${field} cannot be the route${request.whereIs(field)}: it takes a oneof, or an enum field ` +
       `of a .proto`,

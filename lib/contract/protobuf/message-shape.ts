@@ -24,5 +24,8 @@ export interface EnumShape {
   /** One for each number. */
   readonly names: readonly string[];
 
+  /** The one that says nothing, if there is such a thing: by protobuf's style guide the first is called so. */
+  readonly unspecified: string | undefined;
+
   nameOf(value: unknown): string | undefined;
 }

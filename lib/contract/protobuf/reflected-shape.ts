@@ -29,9 +29,11 @@ export class ReflectedShape implements MessageShape {
     const type = this.field(name)?.resolvedType;
     if (!(type instanceof protobuf.Enum)) return undefined;
     const { values, valuesById } = type;
+    // Of two names for one number (`allow_alias`) a message could not tell the second.
+    const names = Object.keys(values).filter((member) => valuesById[values[member]!] === member);
     return {
-      // Of two names for one number (`allow_alias`) a message could not tell the second.
-      names: Object.keys(values).filter((member) => valuesById[values[member]!] === member),
+      names,
+      unspecified: names.find((member) => values[member] === 0 && member.endsWith('UNSPECIFIED')),
       nameOf: (value) => (typeof value === 'string' ? value : valuesById[Number(value ?? 0)]),
     };
   }

@@ -318,6 +318,17 @@ describe('protobufContract', () => {
       expect(() => contract.checkRoutes!(['GET', 'STORE'])).toThrow('"STORE"');
     });
 
+    it('that are an enum and the route need no handler for the one that says nothing, and may have one', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        enum Kind { KIND_UNSPECIFIED = 0; KIND_GET = 1; KIND_UNSPECIFIED_TOO = 2; }
+        message Message { uint64 id = 1; uint32 code = 2; Kind kind = 3; }`);
+      const contract = protobufContract({ proto: root, request: 'Message', response: 'Message', route: 'kind' });
+      expect(() => contract.checkRoutes!(['KIND_GET', 'KIND_UNSPECIFIED_TOO'])).not.toThrow();
+      expect(() => contract.checkRoutes!(['KIND_GET', 'KIND_UNSPECIFIED_TOO', 'KIND_UNSPECIFIED'])).not.toThrow();
+      expect(() => contract.checkRoutes!(['KIND_GET'])).toThrow('Nothing handles "KIND_UNSPECIFIED_TOO"');
+    });
+
     it('are named without being told', () => {
       expect(() => set({ key: 'hunter2' })).toThrow(
         expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
