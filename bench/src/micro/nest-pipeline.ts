@@ -137,5 +137,8 @@ function hostOf(handlers: DispatcherHost['handlers']): DispatcherHost {
     eventDropped: (_, error) => {
       throw error;
     },
+    replyUnsent: (_, error) => {
+      throw error;
+    },
   };
 }
