@@ -62,7 +62,8 @@ export interface ProtosocketOptions extends Partial<ConnectionLimits> {
   /**
    * When a silent peer is asked whether it lives, in milliseconds: after `interval` (10,000) while calls are in flight,
    * after `idleInterval` (60,000) while there are none. One that has not answered after `timeout` (10,000) is given up,
-   * and its calls end with a connection lost. `false`: nobody is asked. Peers that know no pings are left to the keepalive
+   * and its calls end with a connection lost; so is one that answers without ids, and has not answered the oldest call
+   * `timeout` after that was given up. `false`: nobody is asked. Peers that know no pings are left to the keepalive
    * of TCP.
    */
   readonly keepalive?: false | Partial<KeepaliveOptions>;

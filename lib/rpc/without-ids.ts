@@ -23,7 +23,15 @@ export class ReplyNumbers implements Link {
   /** Those before it are answered. */
   private first = 0;
 
+  /** Somebody no longer waits for a reply, or never did. */
+  onGivenUp: (() => void) | undefined;
+
   constructor(private readonly link: Link) {}
+
+  /** The call that the next message answers. */
+  get head(): MessageId | undefined {
+    return this.waiting[this.first]?.id;
+  }
 
   /** The route of the call that the next message answers. */
   get headRoute(): string | undefined {
@@ -48,12 +56,16 @@ export class ReplyNumbers implements Link {
 
   send(message: Message): number {
     // There is no id that could say what is to be cancelled.
-    if (message.code === ControlCode.Cancel) return 0;
+    if (message.code === ControlCode.Cancel) {
+      this.onGivenUp?.();
+      return 0;
+    }
     if (message.more) throw new NotSerializableError('A contract without ids has no request streams');
     // A peer that is told that nobody waits might not reply, and every later reply would go to the wrong call.
     const length = this.link.send(message.silent ? { ...message, silent: undefined } : message);
     // What was not sent is not answered either.
     if (message.route !== undefined && length > 0) this.waiting.push({ id: message.id, route: message.route });
+    if (message.silent) this.onGivenUp?.();
     return length;
   }
 

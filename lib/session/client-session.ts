@@ -5,6 +5,7 @@ import type { Message } from '../contract/index.js';
 import { type Clock, IdempotentRoutes, ReplyNumbers, Requester } from '../rpc/index.js';
 import { ControlCode, type MessageId } from '../wire/index.js';
 import { Peer, type PeerOptions } from './peer.js';
+import { type Queue, Standstill } from './standstill.js';
 import { within } from './within.js';
 
 export interface ClientSessionOptions extends PeerOptions {
@@ -29,6 +30,7 @@ export class ClientSession implements Receiver {
   private readonly connection: Connection;
   private readonly peer: Peer;
   private readonly numbers: ReplyNumbers | undefined;
+  private readonly standstill: Standstill | undefined;
 
   /** @param last what the server said on the connection before. */
   constructor(
@@ -51,6 +53,7 @@ export class ClientSession implements Receiver {
       spoken: () => routes.spoken(),
     };
     this.peer = new Peer(this.connection, options, peerEvents, clock);
+    if (this.numbers && options.keepalive) this.standstill = this.watch(this.numbers, options.keepalive.timeout);
     this.connection.start(this, { answers: false });
     this.peer.hello();
   }
@@ -78,6 +81,7 @@ export class ClientSession implements Receiver {
 
   closed(cause: Error | undefined): void {
     this.peer.closed();
+    this.standstill?.stop();
     this.requester.closed(cause);
     this.events.closed(this, cause);
   }
@@ -89,6 +93,20 @@ export class ClientSession implements Receiver {
     if (gracePeriod > 0) await within(gracePeriod, this.requester.idle(), this.clock);
     if (this.requester.inFlightCount > 0) this.connection.destroy();
     await this.connection.end();
+  }
+
+  private watch(numbers: ReplyNumbers, timeout: number): Standstill {
+    const { clock, connection, requester } = this;
+    const queue: Queue = {
+      get head() {
+        return numbers.head;
+      },
+      isAwaited: (id) => requester.routeOf(id) !== undefined,
+      lost: (cause) => connection.destroy(cause),
+    };
+    const standstill = new Standstill(timeout, queue, clock);
+    numbers.onGivenUp = () => standstill.watch();
+    return standstill;
   }
 
   private goAway(): void {
