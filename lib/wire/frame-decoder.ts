@@ -5,7 +5,7 @@ import { ProtocolViolationError } from '../errors/index.js';
  * a length, {@link UNKNOWN_LENGTH} while those bytes do not tell, or {@link NO_FRAME} when no frame begins so. `end` is
  * always behind `start`. What lies behind `end` is anything. Asked anew, from `start`, whenever more bytes have come.
  */
-export type MeasureFrame = (bytes: Uint8Array, start: number, end: number) => number;
+export type MeasureFrame = (bytes: Buffer, start: number, end: number) => number;
 
 export const UNKNOWN_LENGTH = 0;
 export const NO_FRAME = -1;

@@ -67,7 +67,7 @@ abstract class SideCodec {
 
   constructor(protected readonly side: Side) {}
 
-  measure(bytes: Uint8Array, start: number, end: number): number {
+  measure(bytes: Buffer, start: number, end: number): number {
     return this.side.format.measure(bytes, start, end);
   }
 
