@@ -1,6 +1,8 @@
+import type { Contract } from '../contract/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import type { KeyedOrder, ReplyOrder } from '../rpc/index.js';
 import { type Address, canReusePort } from '../session/index.js';
+import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
 
 /** More would be a mistake, and each is a socket. */
 const MAX_CONNECTIONS = 1024;
@@ -56,6 +58,26 @@ export function checkIdempotent(route: string, value: unknown, isEventHandler: b
   throw new InvalidOptionError(
     `The handler of the event ${pattern} cannot be marked idempotent: an event is, by setIdempotent() of its record`,
   );
+}
+
+/** @throws InvalidOptionError */
+export function checkContract(value: unknown): Contract {
+  if (typeof value === 'object' && value !== null && 'requests' in value && 'replies' in value)
+    return value as Contract;
+  throw new InvalidOptionError(`contract must be an object with requests and replies, and is ${JSON.stringify(value)}`);
+}
+
+/** What a server asks for. @throws InvalidOptionError */
+export function checkFirstMessage(value: unknown): FirstMessageOptions {
+  const options = value as Partial<FirstMessageOptions> | null;
+  if (options?.pattern !== undefined && typeof options.accept === 'function') return options as FirstMessageOptions;
+  throw new InvalidOptionError(`firstMessage must be { pattern, accept }, and is ${JSON.stringify(value)}`);
+}
+
+/** What a client says. @throws InvalidOptionError */
+export function checkFirstMessageSender(value: unknown): FirstMessageSender {
+  if (typeof value === 'function') return value as FirstMessageSender;
+  throw new InvalidOptionError(`firstMessage must be a function, and is ${JSON.stringify(value)}`);
 }
 
 /** @throws InvalidOptionError */

@@ -19,6 +19,9 @@ import {
 import {
   atLeast,
   checkConnections,
+  checkContract,
+  checkFirstMessage,
+  checkFirstMessageSender,
   checkFlag,
   checkReplyOrder,
   checkReusePort,
@@ -81,13 +84,14 @@ export function resolveServerOptions(options: ProtosocketServerOptions): Resolve
     tlsOptions: given(options.tlsOptions),
     reusePort: checkReusePort(reusePort, resolved.address),
     replyOrder: checkReplyOrder(replyOrder),
-    firstMessage: options.firstMessage && resolveFirstMessage(options.firstMessage),
+    firstMessage: options.firstMessage === undefined ? undefined : resolveFirstMessage(options.firstMessage),
     maxConnectionAge: atLeast(0, 'maxConnectionAge', options.maxConnectionAge ?? 0),
   };
 }
 
 /** @throws InvalidOptionError */
-function resolveFirstMessage(options: FirstMessageOptions): Required<FirstMessageOptions> {
+function resolveFirstMessage(value: FirstMessageOptions): Required<FirstMessageOptions> {
+  const options = checkFirstMessage(value);
   return {
     pattern: options.pattern,
     accept: (data, context) => options.accept(data, context),
@@ -108,7 +112,7 @@ export function resolveClientOptions(options: ProtosocketClientOptions): Resolve
     reconnect: numbersOf(1, 'reconnect', options.reconnect, defaultBackoff),
     retry: retry === false ? undefined : numbersOf(0, 'retry', retry, defaultRetry),
     acknowledgeEvents: checkFlag('acknowledgeEvents', acknowledgeEvents),
-    firstMessage,
+    firstMessage: firstMessage === undefined ? undefined : checkFirstMessageSender(firstMessage),
   };
 }
 
@@ -121,7 +125,7 @@ function resolve(options: ProtosocketOptions): Resolved {
     network: options.network,
     serializer: given(options.serializer),
     deserializer: given(options.deserializer),
-    contract: options.contract ?? builtInContract(jsonPayload(maxDepth)),
+    contract: checkContract(options.contract ?? builtInContract(jsonPayload(maxDepth))),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },

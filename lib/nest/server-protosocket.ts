@@ -187,7 +187,14 @@ export class ServerProtosocket
   private checkRoutes(): void {
     const { contract, firstMessage, limits } = this.options;
     const routes = [...this.messageHandlers.keys()];
-    if (firstMessage) routes.push(this.normalizePattern(firstMessage.pattern as MsPattern));
+    if (firstMessage) {
+      const route = this.normalizePattern(firstMessage.pattern as MsPattern);
+      // It would never run.
+      if (routes.includes(route)) {
+        throw new InvalidOptionError(`firstMessage and a handler have the pattern ${JSON.stringify(route)}`);
+      }
+      routes.push(route);
+    }
     const longest = Math.max(0, ...routes.map((route) => Buffer.byteLength(route)));
     if (limits.maxPatternLength > 0 && longest > limits.maxPatternLength) {
       throw new InvalidOptionError(

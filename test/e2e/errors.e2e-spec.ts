@@ -5,6 +5,9 @@ import {
   ClientProtosocket,
   ConnectFailedError,
   ConnectionLostError,
+  type Contract,
+  type FirstMessageOptions,
+  type FirstMessageSender,
   InvalidOptionError,
   MessageTooLargeError,
   NoHandlerError,
@@ -248,6 +251,14 @@ describe('errors', () => {
     wrong(() => new ClientProtosocket({ reconnect: false as unknown as object }));
     wrong(() => new ClientProtosocket({ retry: { attempts: -1 } }));
     wrong(() => new ClientProtosocket({ retry: null as unknown as false }));
+    const pattern = 'auth';
+    wrong(() => new ServerProtosocket({ firstMessage: { pattern } as FirstMessageOptions }));
+    wrong(() => new ServerProtosocket({ firstMessage: { accept: () => true } as unknown as FirstMessageOptions }));
+    wrong(() => new ServerProtosocket({ firstMessage: { pattern, accept: () => true, timeout: -1 } }));
+    wrong(() => new ServerProtosocket({ firstMessage: 'auth' as unknown as FirstMessageOptions }));
+    wrong(() => new ClientProtosocket({ firstMessage: 'auth' as unknown as FirstMessageSender }));
+    wrong(() => new ServerProtosocket({ contract: 'cache.proto' as unknown as Contract }));
+    wrong(() => new ClientProtosocket({ contract: null as unknown as Contract }));
     expect(new ClientProtosocket({ keepalive: false, retry: false, reconnect: { maxDelay: 1 } })).toBeDefined();
   });
 

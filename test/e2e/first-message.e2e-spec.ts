@@ -273,6 +273,11 @@ describe('a first message', () => {
     expect(await firstValueFrom(client.send('whoami', {}))).toEqual({ user: 'ann' });
   });
 
+  it('that a handler waits for as well keeps the server from starting', async () => {
+    const starting = startService([SecretController], { firstMessage: { pattern: 'whoami', accept: () => true } });
+    await expect(starting).rejects.toThrow(/firstMessage and a handler have the pattern "whoami"/);
+  });
+
   it('does not keep a client from being closed', async () => {
     const client = service.client({ firstMessage: saying('slow') });
     const connecting = client.connect();
