@@ -47,4 +47,10 @@ describe('sample 04', () => {
     expect((await fetch(`${url}/bob`)).status).toBe(404);
     expect(await put('bob', { ages: [1, 2] })).toBe(400);
   });
+
+  it('says that the store is gone', async () => {
+    await store.close();
+    expect((await fetch(`${url}/ann`)).status).toBe(503);
+    expect(await put('ann', { tea: 'green' })).toBe(503);
+  });
 });
