@@ -125,7 +125,7 @@ function resolve(options: ProtosocketOptions): Resolved {
     network: options.network,
     serializer: given(options.serializer),
     deserializer: given(options.deserializer),
-    contract: checkContract(options.contract ?? builtInContract(jsonPayload(maxDepth))),
+    contract: options.contract === undefined ? builtInContract(jsonPayload(maxDepth)) : checkContract(options.contract),
     address: path === undefined ? { host, port: atLeast(0, 'port', port) } : { path },
     // Here 0 would mean nothing but that no message fits.
     limits: { ...limits, maxBufferSize: atLeast(1, 'maxBufferSize', limits.maxBufferSize) },
