@@ -47,7 +47,9 @@ export class Standstill {
     this.stopTimer = undefined;
     if (this.isOver) return;
     if (suspect !== undefined && this.queue.head === suspect) {
-      this.queue.lost(new ConnectionLostError(`The peer has not answered a call ${this.timeout} ms after it was given up`));
+      this.queue.lost(
+        new ConnectionLostError(`The peer has not answered a call ${this.timeout} ms after it was given up`),
+      );
     } else {
       this.watch();
     }

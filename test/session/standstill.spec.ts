@@ -65,7 +65,10 @@ describe('a connection without ids whose oldest call is not answered', () => {
   it.each<[string, () => unknown]>([
     ['was cancelled', () => world.call().cancel()],
     ['has timed out', () => [world.call({ timeout: 5 }), world.pass(5)]],
-    ['is an event of which nobody waits to hear', () => notify(world.client.connector, { route: 'r', body: 'x', options: {} })],
+    [
+      'is an event of which nobody waits to hear',
+      () => notify(world.client.connector, { route: 'r', body: 'x', options: {} }),
+    ],
   ])('is closed when that %s, and the calls behind it fail', async (_, give) => {
     await give();
     const { reply } = world.call();
