@@ -100,6 +100,7 @@ export async function nestPipeline(): Promise<Micro[]> {
       const link = new CountingLink();
       const dispatcher = new Dispatcher(hostOf(handlers), new Socket(), {
         end: () => undefined,
+        closeAfter: () => () => undefined,
         sayIdempotent: () => undefined,
       });
       const responder = new Responder(link, dispatcher, 1024 * 1024);
