@@ -104,6 +104,11 @@ abstract class SideCodec {
     this.side.format.write(this.side.messages.of(id, code, fields), out);
   }
 
+  /** A message with nothing else, such as a Cancel. */
+  protected writeBare(id: MessageId, code: ControlCode, out: FrameSink): void {
+    this.side.format.write(this.side.messages.bare(id, code), out);
+  }
+
   /** A message with a payload in the arm `name`, which is one of the side's. */
   protected writeArm(name: string, id: MessageId, body: unknown, out: FrameSink): void {
     this.side.format.write(this.makers.get(name)!(id, ControlCode.Normal, body), out);
@@ -130,7 +135,7 @@ class Requests extends SideCodec implements Codec {
     const { arms } = this.side;
     if (more) throw new NotSerializableError('The contract has no request streams');
     if (code !== ControlCode.Normal) {
-      this.write(id, code, {}, out);
+      this.writeBare(id, code, out);
       return;
     }
     const make = route === undefined ? undefined : this.makers.get(route);
@@ -178,15 +183,15 @@ class Replies extends SideCodec implements Codec {
     const isStream = rule?.isStream === true;
     const error = rule ? rule.error : this.otherError;
     if (code === ControlCode.Cancel || (status && !error)) {
-      this.write(id, ControlCode.Cancel, {}, out);
+      this.writeBare(id, ControlCode.Cancel, out);
     } else if (status) {
       const misfit = this.writeFailure(id, status, error!, out);
-      if (misfit !== undefined) this.write(id, ControlCode.Cancel, {}, out);
-      else if (isStream) this.write(id, ControlCode.End, {}, out);
+      if (misfit !== undefined) this.writeBare(id, ControlCode.Cancel, out);
+      else if (isStream) this.writeBare(id, ControlCode.End, out);
     } else {
       // An item is one even if it is `undefined`; a last message without a body is just the end.
       if (!isStream || more || body !== undefined) this.writeReply(id, body, rule, out);
-      if (isStream && !more) this.write(id, ControlCode.End, {}, out);
+      if (isStream && !more) this.writeBare(id, ControlCode.End, out);
     }
   }
 
@@ -220,32 +225,29 @@ class Replies extends SideCodec implements Codec {
   }
 
   private writeReply(id: MessageId, body: unknown, rule: ReplyRule | undefined, out: FrameSink): void {
-    if (rule?.arm !== undefined && body !== undefined && body !== null && !(body instanceof WholeResponse)) {
-      this.writeArm(rule.arm, id, body, out);
+    const arm = rule?.arm;
+    if (body === undefined || body === null) {
+      const nothing = arm === undefined ? undefined : this.side.arms.putNothing?.(arm);
+      if (nothing) this.write(id, ControlCode.Normal, nothing, out);
+      else this.writeBare(id, ControlCode.Normal, out);
+    } else if (arm === undefined || body instanceof WholeResponse) {
+      this.write(id, ControlCode.Normal, this.wholeResponse(body instanceof WholeResponse ? body.fields : body), out);
     } else {
-      this.write(id, ControlCode.Normal, this.fieldsOf(body, rule), out);
+      this.writeArm(arm, id, body, out);
     }
   }
 
-  /** Those of a reply that is no payload in an arm. */
-  private fieldsOf(body: unknown, rule: ReplyRule | undefined): Fields {
-    if (body instanceof WholeResponse) return this.wholeResponse(body.fields);
-    const { arms } = this.side;
-    if (body === undefined || body === null) return (rule?.arm !== undefined && arms.putNothing?.(rule.arm)) || {};
-    if (typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body)) return this.wholeResponse(body);
-    throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
-  }
-
-  /** Refuses a field that there is not: what was meant as the payload of an arm would be an empty response. */
+  /** Refuses what has nothing of a response: what was meant as the payload of an arm would be an empty one. */
   private wholeResponse(body: object): Fields {
-    const fields: Fields = { ...body };
-    for (const name in fields) {
-      if (this.fields.has(name) || fields[name] === undefined) continue;
-      throw new NotSerializableError(
-        `The reply is a whole response, which has no field ${JSON.stringify(name)}: it has ${this.side.fields.join(', ')}`,
-      );
+    if (typeof body !== 'object' || Array.isArray(body) || ArrayBuffer.isView(body)) {
+      throw new NotSerializableError('The reply has to be a whole response, an object with its fields');
     }
-    return fields;
+    const fields: Fields = { ...body };
+    const names = Object.keys(fields).filter((name) => fields[name] !== undefined && fields[name] !== null);
+    if (names.length === 0 || names.some((name) => this.fields.has(name))) return fields;
+    throw new NotSerializableError(
+      `The reply is a whole response, which has no field ${JSON.stringify(names[0])}: it has ${this.side.fields.join(', ')}`,
+    );
   }
 
   /** Answers what kept the failure out of its arm, if no form of it fits. */

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
-import { bundledFile } from './bundled-files.js';
+import { type BundledFile, bundledFile } from './bundled-files.js';
 import { SourceLines } from './source-lines.js';
 
 export interface ProtoFilesOptions {
@@ -29,12 +29,23 @@ export class ProtoFiles {
     if (this.added.has(file)) return;
     this.added.add(file);
     if (bundled) {
-      this.root.addJSON(bundled.definitions);
+      this.addBundled(bundled);
       return;
     }
     const { imports, weakImports } = this.parse(file, sourceOf(file));
     for (const target of imports ?? []) this.import(target, file);
     for (const target of weakImports ?? []) this.import(target, file, true);
+  }
+
+  private addBundled({ definitions, name }: BundledFile): void {
+    try {
+      this.root.addJSON(definitions);
+    } catch (error) {
+      throw new InvalidContractError(
+        `The .proto cannot be loaded: ${(error as Error).message}, which ${name} has too`,
+        error,
+      );
+    }
   }
 
   private import(target: string, importer: string, isWeak = false): void {

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 
 import { InvalidContractError } from '../../errors/index.js';
+import { ControlCode } from '../../wire/index.js';
 import type { Contract } from '../contract.js';
 import { callField, type Direction, type FieldName } from '../envelope/call-fields.js';
 import { envelopeContract } from '../envelope/envelope-contract.js';
@@ -124,9 +125,19 @@ function sideOf(
   const shape = shapeOf(direction, message, schema);
   const callFields = callFieldsOf(direction, shape, options);
   const [id, code] = callFields;
+  const codes = codesSaid(direction, options);
   const side =
-    shape instanceof StaticShape ? staticSide(shape, id, code, plain) : reflectedSide(shape, id, code, plain);
+    shape instanceof StaticShape
+      ? staticSide(shape, id, code, codes, plain)
+      : reflectedSide(shape, id, code, codes, plain);
   return { shape, callFields, side };
+}
+
+/** A request ends with its one message, and a reply that is no stream with its first. */
+function codesSaid(direction: Direction, { routes = {} }: ProtobufContractOptions): readonly ControlCode[] {
+  const { Cancel, End, Normal } = ControlCode;
+  const hasStreams = Object.values(routes).some(({ reply }) => reply === 'stream');
+  return direction === 'response' && hasStreams ? [Normal, Cancel, End] : [Normal, Cancel];
 }
 
 function shapeOf(

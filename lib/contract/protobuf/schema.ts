@@ -27,19 +27,26 @@ export function schemaOfRoot(root: protobuf.Root): Schema {
 }
 
 /**
- * The message with that name, which need not be in full if no other ends so.
+ * The message with that name, which need not be in full if no other ends so, but for those that are nested deeper.
  *
  * @throws InvalidContractError
  */
 export function messageNamed(name: string, { lines, root }: Schema): protobuf.Type {
   const full = name.replace(/^\.?/, '.');
-  const found = [...messagesIn(root)].filter(({ fullName }) => fullName.endsWith(full));
-  const exact = found.find(({ fullName }) => fullName === full);
+  const all = [...messagesIn(root)].filter(({ fullName }) => fullName.endsWith(full));
+  const exact = all.find(({ fullName }) => fullName === full);
   if (exact) return exact;
+  const least = Math.min(...all.map(depthOf));
+  const found = all.filter((type) => depthOf(type) === least);
   if (found.length === 0) throw new InvalidContractError(`The .proto has no message ${name}`);
   if (found.length === 1) return found[0]!;
-  const all = found.map(({ fullName }) => `${fullName.slice(1)}${lines.of(fullName)}`);
-  throw new InvalidContractError(`The .proto has several messages ${name}: ${all.join(', ')}`);
+  const places = found.map(({ fullName }) => `${fullName.slice(1)}${lines.of(fullName)}`);
+  throw new InvalidContractError(`The .proto has several messages ${name}: ${places.join(', ')}`);
+}
+
+/** In how many messages it is nested. */
+function depthOf({ parent }: protobuf.Type): number {
+  return parent instanceof protobuf.Type ? 1 + depthOf(parent) : 0;
 }
 
 function* messagesIn(namespace: protobuf.NamespaceBase): Iterable<protobuf.Type> {

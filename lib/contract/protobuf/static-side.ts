@@ -1,5 +1,5 @@
 import { InvalidContractError } from '../../errors/index.js';
-import { ControlCode } from '../../wire/index.js';
+import type { ControlCode } from '../../wire/index.js';
 import { CallMessages } from '../envelope/call-message.js';
 import type { Fields } from '../envelope/message-format.js';
 import type { Side } from '../envelope/side.js';
@@ -13,22 +13,37 @@ import { StaticType } from './static-type.js';
  * The messages of a class of a static module.
  *
  * @param id, code The names of the fields that hold them.
- * @throws InvalidContractError for fields that cannot hold them, and for others that each message would have to have.
+ * @param codes Those that are sent.
+ * @throws InvalidContractError for fields that cannot hold them, and for messages that each message would have to have.
  */
-export function staticSide(shape: StaticShape, id: string, code: string, plain: PlainOptions): Omit<Side, 'arms'> {
+export function staticSide(
+  shape: StaticShape,
+  id: string,
+  code: string,
+  codes: readonly ControlCode[],
+  plain: PlainOptions,
+): Omit<Side, 'arms'> {
   const { fields, type } = shape;
-  for (const value of Object.values(ControlCode)) {
-    const mistake = type.verify({ [id]: 1, [code]: value });
-    if (mistake === null) continue;
-    throw new InvalidContractError(
-      `${type.name} cannot have its ${id} and ${code} alone, as a Cancel or an End has: ${mistake}`,
-    );
+  const defaults = type.prototype as Fields;
+  const blanks: Fields = {};
+  for (const value of codes) {
+    let mistake: string | null;
+    while ((mistake = type.verify({ [id]: 1, [code]: value, ...blanks })) !== null) {
+      // A class tells which fields are required by what it says of messages without them.
+      const name = mistake.slice(0, mistake.indexOf(':'));
+      if (name in blanks || !fields.includes(name) || defaults[name] === null) {
+        throw new InvalidContractError(
+          `${type.name} cannot have its ${id} and ${code} alone, as a Cancel has: ${mistake}`,
+        );
+      }
+      blanks[name] = defaults[name];
+    }
   }
   return {
     format: new ProtobufFormat(new StaticType(type, plain)),
-    messages: new CallMessages(id, code),
+    messages: new CallMessages(id, code, blanks),
     // Of 64 bits the default is an object. Of fewer, it does not tell whether they have a sign.
-    maxId: typeof (type.prototype as Fields)[id] === 'object' ? undefined : highestId('int32'),
+    maxId: typeof defaults[id] === 'object' ? undefined : highestId('int32'),
     fields,
   };
 }

@@ -241,15 +241,21 @@ describe('replies of an envelope', () => {
 
   it.each<[string, string, unknown]>([
     ['a reply without an arm', 'flush', { valeu: 1 }],
-    ['a whole response in place of an arm', 'get', new WholeResponse({ value: 1, valeu: 2 })],
-  ])('are no whole response with a field that there is not: %s', (_, route, body) => {
+    ['a whole response in place of an arm', 'get', new WholeResponse({ valeu: 2 })],
+  ])('are no whole response without a field that there is: %s', (_, route, body) => {
     expect(() => written(replies, { route, body })).toThrow(NotSerializableError);
     expect(() => written(replies, { route, body })).toThrow('no field "valeu": it has id, code, value, item, failed');
   });
 
   it('may be a whole response without a field, also if one is said to be nothing', () => {
-    for (const body of [{}, { valeu: undefined }, new WholeResponse({})]) {
+    for (const body of [undefined, {}, { valeu: undefined }, new WholeResponse({ valeu: undefined })]) {
       expect(written(replies, { route: 'flush', body })).toEqual([{ id: 7, code: Normal }]);
+    }
+  });
+
+  it('may have more than a whole response has', () => {
+    for (const more of [{ cachedAt: 5 }, { item: null }]) {
+      expect(written(replies, { route: 'flush', body: { value: 1, ...more } })).toMatchObject([{ id: 7, value: 1 }]);
     }
   });
 

@@ -349,6 +349,66 @@ describe('protobufContract', () => {
     expect(protobufContract({ proto: root, request: 'Request', response: 'Response' }).maxId).toBe(most);
   });
 
+  it('takes a name that is not in full for the message that is nested least', () => {
+    const { root } = protobuf.parse(`syntax = "proto3"; package a;
+      message Request { uint64 id = 1; uint32 code = 2; message Response { string text = 1; } }
+      message Response { uint64 id = 1; uint32 code = 2; }`);
+    expect(() => protobufContract({ proto: root, request: 'Request', response: 'Response' })).not.toThrow();
+  });
+
+  it('takes a closed enum without a member for an End for its code, where there are no streams', () => {
+    const { root } = protobuf.parse(`syntax = "proto2";
+      enum Code { NORMAL = 0; CANCEL = 1; }
+      message Message { required uint64 id = 1; required Code code = 2; }`);
+    const unary = { proto: root, request: 'Message', response: 'Message' };
+    expect(() => protobufContract(unary)).not.toThrow();
+    expect(() => protobufContract({ ...unary, routes: { Message: { reply: 'stream' } } })).toThrow('2 (End)');
+  });
+
+  describe('fields that are required', () => {
+    const { root } = protobuf.parse(`syntax = "proto2";
+      enum Kind { NONE = 3; SOME = 4; }
+      message Trace { required fixed64 number = 1; optional string note = 2; required bytes tail = 3 [default = "YWI="]; }
+      message A { optional string text = 1; }
+      message Message {
+        required uint64 id = 1;
+        required uint32 code = 2;
+        required string tenant = 3 [default = "nobody"];
+        required Kind kind = 4;
+        required Trace trace = 5;
+        oneof arm { A get = 6; A failed = 7; }
+      }`);
+    const options = {
+      proto: root,
+      request: 'Message',
+      response: 'Message',
+      routes: { failed: { error: false } },
+    } as const;
+    const contract = protobufContract({ ...options, error: 'failed' });
+    const blank = { tenant: 'nobody', kind: 3, trace: { number: 0, note: '', tail: Buffer.from('ab') } };
+    const type = root.lookupType('Message');
+    const bytesOf = (direction: 'requests' | 'replies', message: Partial<Message>): Record<string, unknown> => {
+      const frames = new EncodedFrame(1024);
+      contract[direction].encode({ id: 1, code: Normal, ...message }, frames);
+      return type.toObject(type.decodeDelimited(frames.whole), { longs: Number, defaults: true, oneofs: true });
+    };
+
+    it('have nothing in them, or their default, where a message has no place for more, as with peers in Rust', () => {
+      expect(bytesOf('requests', { code: Cancel })).toMatchObject({ code: 1, ...blank });
+      expect(bytesOf('replies', { code: Cancel, route: 'get' })).toMatchObject({ code: 1, ...blank });
+      expect(bytesOf('requests', { route: 'get', body: { text: 'a' } })).toMatchObject({
+        get: { text: 'a' },
+        ...blank,
+      });
+      expect(bytesOf('replies', { route: 'get', body: undefined })).toMatchObject(blank);
+    });
+
+    it('have to be in what is a whole message', () => {
+      const body = new WholeResponse({ tenant: 'me' });
+      expect(() => bytesOf('replies', { route: 'get', body })).toThrow('Message.kind has to be there');
+    });
+  });
+
   describe('a .proto that does not fit, at its line', () => {
     it('a clash of field numbers', () => {
       const message = failure({ proto: fixture('clash'), request: 'Request', response: 'Request' });
@@ -389,7 +449,6 @@ describe('protobufContract', () => {
 
     const message = (fields: string, name = 'Request'): string => `message ${name} {\n${fields}\n}\n`;
     const call = 'uint64 id = 1;\nuint32 code = 2;';
-    const proto2 = 'optional uint64 id = 1;\noptional uint32 code = 2;';
     const codes = (members: string): string =>
       `optional uint64 id = 1;\noptional Code code = 2;\nenum Code { ${members} }`;
 
@@ -409,17 +468,17 @@ describe('protobufContract', () => {
         /Request\.id \(.*main\.proto:4\) is in the oneof one/,
       ],
       [
-        'a field that each message would have to have',
+        'a control code that cannot be a Cancel',
         'proto2',
-        message(`${proto2}\nrequired string text = 3;`),
+        message(codes('NORMAL = 0; END = 2;')),
         {},
-        /Request\.text \(.*main\.proto:5\) is required/,
+        /Request\.code \(.*main\.proto:4\) is of the closed enum Code, which has no member for 1 \(Cancel\)/,
       ],
       [
-        'a control code that cannot be an End',
+        'a control code that cannot be an End, where there are streams',
         'proto2',
         message(codes('NORMAL = 0; CANCEL = 1;')),
-        {},
+        { routes: { Request: { reply: 'stream' } } },
         /Request\.code \(.*main\.proto:4\) is of the closed enum Code, which has no member for 2 \(End\)/,
       ],
       ['envelopes that are none', 'proto3', message(call), { envelopes: ['nope'] }, /"nope"/],
@@ -441,6 +500,13 @@ describe('protobufContract', () => {
         const options = { proto, request: 'b.Request', response: 'Request', routes: {}, error: undefined };
         expect(failure(options)).toMatch(/several messages Request: a\.Request \(.*:2\), b\.Request \(.*:3\)/);
         expect(() => protobufContract({ ...options, response: '.a.Request' })).not.toThrow();
+      });
+    });
+
+    it('a file that declares what Google has declared', () => {
+      const text = 'syntax = "proto3"; package google.protobuf; import "google/protobuf/empty.proto"; message Empty {}';
+      withProtos({ 'main.proto': text }, (folder) => {
+        expect(failure({ proto: `${folder}/main.proto` })).toMatch(/Empty.*google\/protobuf\/empty\.proto/);
       });
     });
 
