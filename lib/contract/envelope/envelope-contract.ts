@@ -11,7 +11,7 @@ import type { Calls, Codec } from '../codec.js';
 import type { Contract } from '../contract.js';
 import type { Message } from '../message.js';
 import { tryErrorArm } from './error-arm-trial.js';
-import { type ErrorArm, errorArmOf, formsOf, statusOfPayload } from './failures.js';
+import { encodedForms, type ErrorArm, errorArmOf, formsOf, statusOfPayload } from './failures.js';
 import { fieldIn, type Fields } from './message-format.js';
 import { reasonOf } from './reason-of.js';
 import { type ReplyRule, replyRules, type ReplyRulesOptions } from './reply-rules.js';
@@ -185,7 +185,7 @@ class Replies extends SideCodec implements Codec {
     if (code === ControlCode.Cancel || (status && !error)) {
       this.writeBare(id, ControlCode.Cancel, out);
     } else if (status) {
-      const misfit = this.writeFailure(id, status, error!, out);
+      const misfit = this.writeFailure(id, formsOf(error!, status), error!, out);
       if (misfit !== undefined) this.writeBare(id, ControlCode.Cancel, out);
       else if (isStream) this.writeBare(id, ControlCode.End, out);
     } else {
@@ -199,7 +199,9 @@ class Replies extends SideCodec implements Codec {
   tryErrorArms(): void {
     const all = new Set([this.otherError, ...[...this.rules.values()].map(({ error }) => error)]);
     for (const error of all) {
-      if (error) tryErrorArm(error, this.side, (failure, out) => this.writeFailure(1, failure, error, out));
+      if (!error) continue;
+      const forms = error.encode ? encodedForms : formsOf;
+      tryErrorArm(error, this.side, (failure, out) => this.writeFailure(1, forms(error, failure), error, out));
     }
   }
 
@@ -250,12 +252,12 @@ class Replies extends SideCodec implements Codec {
     );
   }
 
-  /** Answers what kept the failure out of its arm, if no form of it fits. */
-  private writeFailure(id: MessageId, status: Status, error: ErrorArm, out: FrameSink): unknown {
+  /** Answers what kept the failure out of its arm, if none of its forms fits. */
+  private writeFailure(id: MessageId, forms: readonly (() => unknown)[], { arm }: ErrorArm, out: FrameSink): unknown {
     let misfit: unknown;
-    for (const form of formsOf(error, status)) {
+    for (const form of forms) {
       try {
-        this.writeArm(error.arm, id, form(), out);
+        this.writeArm(arm, id, form(), out);
         return undefined;
       } catch (reason) {
         misfit ??= reason;

@@ -21,16 +21,21 @@ export function errorArmOf(option: string | ErrorArm | false | undefined): Error
 }
 
 /** What a failure may be in its arm, from what tells most: a handler may have thrown anything, which need not fit. */
-export function formsOf(error: ErrorArm, status: Status): readonly (() => unknown)[] {
+export function formsOf(error: ErrorArm, status: Status): readonly Form[] {
   const { code, message } = status;
   const bare = { code, message };
-  return [
-    () => error.encode?.(status) ?? payloadOf(status),
-    () => error.encode?.(bare) ?? bare,
-    () => bare,
-    () => message,
-  ];
+  const plain = [() => payloadOf(status), () => bare, () => message];
+  return error.encode ? [...encodedForms(error, status), ...plain.slice(1)] : plain;
 }
+
+/** Those that the arm's own `encode` gives it. */
+export function encodedForms(error: ErrorArm, status: Status): readonly Form[] {
+  const { code, message } = status;
+  const bare = { code, message };
+  return [() => error.encode?.(status) ?? payloadOf(status), () => error.encode?.(bare) ?? bare];
+}
+
+type Form = () => unknown;
 
 /** What the handler threw, if that may be such a payload; or what is known of the failure. */
 function payloadOf(status: Status): unknown {

@@ -10,6 +10,7 @@ import {
   InvalidContractError,
   NotSerializableError,
   ProtocolViolationError,
+  type Status,
   UnreadablePayloadError,
 } from '../../../lib/errors/index.js';
 import { ControlCode, type MessageId, UNKNOWN_LENGTH } from '../../../lib/wire/index.js';
@@ -678,6 +679,28 @@ describe('the routes of an envelope', () => {
       it('have a form of their own that fits', () => {
         const takes = ({ code }: Fields): boolean => typeof code === 'number';
         expect(failed(takes, { arm: 'failed', encode: () => ({ code: 5 }) })).not.toThrow();
+      });
+
+      it('have a form of their own that fits for some', () => {
+        const encode = ({ code, details }: Status): unknown => {
+          if (!details && code !== HANDLER_FAILED) throw new Error('no details');
+          return { code: 5 };
+        };
+        const takes = ({ code }: Fields): boolean => typeof code === 'number';
+        expect(failed(takes, { arm: 'failed', encode })).not.toThrow();
+      });
+
+      it('have a form of their own that never fits, though what is written in its place would', () => {
+        const error = { arm: 'failed', encode: () => ({ reason: 'none' }) };
+        const refusal = failed(({ code }) => code !== undefined, error);
+        expect(refusal).toThrow('the arm "failed" of the response (failed, line 5): The schema has no such');
+        expect(refusal).not.toThrow('Say with');
+      });
+
+      it('fit into an arm that says no more than that there is one', () => {
+        const format: MessageFormat = { ...json(), write: (_, out) => json().write({ failed: {} }, out) };
+        const replies = side(options.replies.arms, format);
+        expect(check(['flush', 'get', 'list'], { replies, error: 'failed' })).not.toThrow();
       });
 
       it('are lost in what they are written to', () => {
