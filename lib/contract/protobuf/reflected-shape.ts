@@ -39,6 +39,9 @@ export class ReflectedShape implements MessageShape {
   }
 
   whereIs(path = ''): string {
+    // The name of an extension has dots in it.
+    const own = this.field(path);
+    if (own) return this.lines.of((own.declaringField ?? own).fullName);
     const [name = '', ...rest] = path.split('.');
     const inner = rest.length > 0 ? this.messageIn(name) : undefined;
     return inner ? inner.whereIs(rest.join('.')) : this.lines.of((this.field(name) ?? this.type).fullName);

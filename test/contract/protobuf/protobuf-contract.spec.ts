@@ -555,6 +555,17 @@ describe('protobufContract', () => {
       expect(() => cache.checkRoutes!(all.slice(1))).toThrow(/"unary\.auth" .*cache\.proto:18\)/);
       expect(() => protobufContract({ ...cacheOptions, partial: true }).checkRoutes!([])).not.toThrow();
     });
+
+    it('names an extension without a handler at its own line', () => {
+      const text = `syntax = "proto2"; package p; message A {}
+        message Command { required uint64 id = 1; optional uint32 code = 2; extensions 100; }
+        extend Command {
+          optional A put = 100; }`;
+      withProtos({ 'main.proto': text }, (folder) => {
+        const options = { proto: `${folder}/main.proto`, request: 'p.Command', response: 'p.Command' };
+        expect(() => protobufContract(options).checkRoutes!([])).toThrow(/"\.p\.put" \(.*main\.proto:4\)/);
+      });
+    });
   });
 
   describe('an arm for failures, at the start of a server', () => {
