@@ -17,6 +17,7 @@ export interface ClientSessionOptions extends PeerOptions {
 export interface ClientSessionEvents {
   /** No more calls are made here. Those in flight go on, and then the session closes by itself. */
   goingAway(session: ClientSession): void;
+  /** The connection is gone. To tell the calls on it, by {@link Requester.closed}, is left to who hears this. */
   closed(session: ClientSession, cause: Error | undefined): void;
 }
 
@@ -82,7 +83,6 @@ export class ClientSession implements Receiver {
   closed(cause: Error | undefined): void {
     this.peer.closed();
     this.standstill?.stop();
-    this.requester.closed(cause);
     this.events.closed(this, cause);
   }
 

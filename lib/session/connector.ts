@@ -230,14 +230,18 @@ export class Connector implements SessionSource {
   }
 
   private sessionClosed(session: ClientSession, cause: Error | undefined): void {
-    this.sessions.delete(session);
-    this.callsOfClosed += session.requester.callsMade;
     // One that was replaced has nothing to say about the one that stands, nor one that never stood.
     if (this.isCurrentSession(session)) {
       this.state = { is: 'idle' };
       this.learnFrom(session, cause);
     }
-    if (session.isReady && this.state.is === 'idle') this.options.onClosed(cause);
+    const leavesNone = session.isReady && this.state.is === 'idle';
+    // Calls that go on have the next connection made at once, by what was learnt from this one; and who closes the client
+    // when a call fails means the others as well, so until then it is one of the sessions.
+    session.requester.closed(cause);
+    this.sessions.delete(session);
+    this.callsOfClosed += session.requester.callsMade;
+    if (leavesNone) this.options.onClosed(cause);
   }
 
   /** A connection that is accepted and then closed, with nothing said on it, is as good as none. */

@@ -163,6 +163,26 @@ describe('Connector, after an attempt that failed', () => {
     expect(client.sockets).toBe(8);
   });
 
+  it('is patient again once a connection has stood, also when its calls go on over the next one', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    const server = await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(2_000);
+    const { requester, socket } = await client.connector.connect();
+    requester.call({ route: 'r', body: 1, options: { idempotent: true } }, new RecordedReply());
+    await eventually(() => server.handler.started.length === 1 && socket.bytesRead > 0);
+    const cause = new Error('of the socket');
+    socket.destroy(cause);
+    await server.listener.close(0);
+    // The attempt for the call.
+    await eventually(() => client.failures === 7);
+    expect(client.closures).toEqual([cause]);
+    const attempt = expect(client.connector.connect()).rejects.toThrow(ConnectFailedError);
+    client.clock.advance(100);
+    await attempt;
+    expect(client.sockets).toBe(9);
+  });
+
   it('takes a connection that is closed at once for a failure', async () => {
     const mute = await TcpServer.listen();
     const client = new TestConnector(mute.port, {}, longest);
