@@ -28,6 +28,8 @@ export class ClientSession implements Receiver {
   isReady = false;
   /** No more calls are made here: the server takes none, or there are no more ids. */
   isGoingAway = false;
+  /** This side closes it, and wants no new calls on it, nor a connection in its place. */
+  isGivenUp = false;
   private readonly connection: Connection;
   private readonly peer: Peer;
   private readonly numbers: ReplyNumbers | undefined;
@@ -88,7 +90,8 @@ export class ClientSession implements Receiver {
 
   /** Gives the calls in flight `gracePeriod` milliseconds to end, and closes. */
   async close(gracePeriod: number): Promise<void> {
-    // Who closes wants no new connection, not even for them.
+    this.isGivenUp = true;
+    // Not even for calls that could go on.
     this.requester.onHandedBack = undefined;
     if (gracePeriod > 0) await within(gracePeriod, this.requester.idle(), this.clock);
     if (this.requester.inFlightCount > 0) this.connection.destroy();

@@ -165,11 +165,14 @@ export class Connector implements SessionSource {
     const failure = this.failure(error);
     this.state = { is: 'idle' };
     this.schedule.failed(failure);
-    this.options.onFailed(failure);
+    const told: Waiter[] = [];
     for (const waiter of waiters) {
       if (waiter.waitForReady && waiter.isWanted()) this.connectFor(waiter);
-      else waiter.failed(failure);
+      else told.push(waiter);
     }
+    // Only now: who is told may call close(), which ends the wait of the others.
+    this.options.onFailed(failure);
+    for (const waiter of told) waiter.failed(failure);
   }
 
   /** It says nothing about the server, and nobody waits any longer. */
@@ -216,8 +219,9 @@ export class Connector implements SessionSource {
     if (retries) session.requester.onHandedBack = (call, error) => retries.take(session, call, error);
     this.state = { is: 'connected', session };
     for (const waiter of waiters) {
-      // The first may have used up its ids.
-      if (session.isGoingAway) this.connectFor(waiter);
+      // The first may have closed the client, or used up the ids.
+      if (session.isGivenUp) waiter.failed(closedMeanwhile());
+      else if (session.isGoingAway) this.connectFor(waiter);
       else waiter.connected(session);
     }
     this.options.onConnected(session);

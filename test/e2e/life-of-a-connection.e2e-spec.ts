@@ -110,6 +110,14 @@ describe('connections', () => {
       await client.close();
       expect(await call).toBeInstanceOf(ConnectFailedError);
     });
+
+    it('close() ends the wait, also when who hears of the failure calls it', async () => {
+      const client = connectTo(await freePort(), { waitForReady: true });
+      client.status.subscribe((status) => {
+        if (status === 'disconnected') void client.close();
+      });
+      await expect(firstValueFrom(client.send('echo', 1))).rejects.toThrow(ConnectFailedError);
+    });
   });
 
   it.each([

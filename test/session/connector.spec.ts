@@ -186,6 +186,44 @@ describe('Connector', () => {
       await Promise.all(closed);
     });
 
+    it('ends the wait of all others when it is called by one who is told of a failure', async () => {
+      const client = new TestConnector(await freePort(), {}, () => 0.999);
+      const closes = (): void => void client.connector.close(0);
+      client.connector.connectFor({ isWanted: () => true, connected: closes, failed: closes });
+      await expect(client.connector.connect({ waitForReady: true })).rejects.toThrow(/was closed/);
+      expect([client.sockets, client.clock.pending]).toEqual([1, 0]);
+    });
+
+    it('ends the wait of all others when it is called by one who is told of the connection', async () => {
+      const { port } = await new TestListener().listen();
+      const client = new TestConnector(port);
+      const closes = (): void => void client.connector.close(0);
+      client.connector.connectFor({ isWanted: () => true, connected: closes, failed: closes });
+      await expect(client.connector.connect()).rejects.toThrow(/was closed/);
+      await eventually(() => client.connector.connectionCount === 0);
+      expect(client.sockets).toBe(1);
+    });
+
+    it('has calls that are lost fail, and not go on, when it is called by one of them', async () => {
+      const server = await new TestListener().listen();
+      const client = new TestConnector(server.port);
+      const { requester, socket } = await client.connector.connect();
+      class Closing extends RecordedReply {
+        override error(error: unknown): void {
+          super.error(error);
+          void client.connector.close(0);
+        }
+      }
+      const replies = [new Closing(), new RecordedReply()];
+      requester.call(request, replies[0]!);
+      requester.call({ ...request, options: { idempotent: true } }, replies[1]!);
+      await eventually(() => server.handler.started.length === 2);
+      socket.destroy();
+      await eventually(() => replies.every(({ ends }) => ends.length === 1));
+      expect(replies[1]!.failure).toBeInstanceOf(ConnectionLostError);
+      expect([client.sockets, client.closures]).toEqual([1, [undefined]]);
+    });
+
     it('of what was never connected resolves', async () => {
       await new TestConnector(1).connector.close(1_000);
     });
