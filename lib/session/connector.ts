@@ -124,7 +124,10 @@ export class Connector implements SessionSource {
       return;
     }
     due.then(
-      () => this.connectFor(waiter, isPatient),
+      () => {
+        if (waiter.isWanted()) this.connectFor(waiter, isPatient);
+        else waiter.failed(this.lastFailure);
+      },
       (error: unknown) => waiter.failed(error),
     );
   }
