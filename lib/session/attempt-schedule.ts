@@ -38,6 +38,11 @@ export class AttemptSchedule {
     this.backoff.failed();
   }
 
+  /** The attempt did not fail. Whether it has succeeded is known when the connection has been of use. */
+  connected(): void {
+    this.lastFailure = undefined;
+  }
+
   succeeded(): void {
     this.lastFailure = undefined;
     this.backoff.succeeded();

@@ -216,6 +216,7 @@ export class Connector implements SessionSource {
       for (const waiter of waiters) this.connectFor(waiter, true);
       return;
     }
+    this.schedule.connected();
     session.isReady = true;
     this.readySince = this.clock.now();
     const { retries } = this.options;

@@ -136,6 +136,19 @@ describe('Connector, after an attempt that failed', () => {
     expect((reply.failure as Error).cause).toBeUndefined();
   });
 
+  it('knows of no failure once it is connected, whatever becomes of the connection', async () => {
+    const port = await freePort();
+    const client = await discouraged(port);
+    await new TestListener().listen({ host: '127.0.0.1', port });
+    client.clock.advance(30_000);
+    const { socket } = await client.connector.connect();
+    expect(client.connector.lastFailure).toBeUndefined();
+    socket.destroy();
+    const next = client.connector.connect();
+    expect(client.connector.lastFailure).toBeUndefined();
+    await next;
+  });
+
   it('lets close() end the wait, and begins anew after it', async () => {
     const port = await freePort();
     const client = await discouraged(port);
