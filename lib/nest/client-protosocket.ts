@@ -60,7 +60,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   private readonly finishedReplies: ReplyPath;
   private readonly openSent: OpenCall;
   private readonly socketListeners = new Listeners();
-  private hasToldFailure = false;
+  private hasToldWaiting = false;
   private dispatchHook: ((packet: ReadPacket) => void) | undefined;
   /** Nest's own hooks, which a subclass may override. */
   private readonly finish: Finish = {
@@ -89,13 +89,11 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       greet: firstMessage && ((session, lost) => greet(firstMessage, this.openOver(sourceOf(session)), lost)),
       onSocket: (socket) => this.socketListeners.attachTo(socket),
       onConnected: () => {
-        this.hasToldFailure = false;
+        this.hasToldWaiting = false;
         this.tellStatus();
       },
-      onFailed: (failure) => {
-        if (failure) this.tellFailure(failure);
-        this.tellStatus();
-      },
+      onFailed: () => this.tellStatus(),
+      onWaiting: (failure) => this.tellWaiting(failure),
       onClosed: (cause) => {
         if (cause) this.logger.error(cause);
         this.tellStatus();
@@ -218,9 +216,9 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
   }
 
   /** Of attempts that fail in a row the first: calls that wait for as long as it takes would never say why. */
-  private tellFailure({ cause, message }: ConnectFailedError): void {
-    if (!this.options.waitForReady || this.hasToldFailure) return;
-    this.hasToldFailure = true;
+  private tellWaiting({ cause, message }: ConnectFailedError): void {
+    if (this.hasToldWaiting) return;
+    this.hasToldWaiting = true;
     this.logger.warn(`Calls wait for a connection: ${message}${cause === undefined ? '' : `: ${messageOf(cause)}`}`);
   }
 

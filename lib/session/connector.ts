@@ -18,7 +18,9 @@ export interface ConnectorOptions extends AttemptOptions, ClientSessionOptions {
   readonly onSocket: (socket: Socket) => void;
   readonly onConnected: (session: ClientSession) => void;
   /** A connection could not be made, or was given up meanwhile; who asked for it is told why. */
-  readonly onFailed: (failure?: ConnectFailedError) => void;
+  readonly onFailed: () => void;
+  /** Because of `failure` somebody waits on, who is not told why. Comes before {@link onFailed}. */
+  readonly onWaiting: (failure: ConnectFailedError) => void;
   /** A connection that stood is gone. */
   readonly onClosed: (cause: Error | undefined) => void;
 }
@@ -174,7 +176,8 @@ export class Connector implements SessionSource {
       else told.push(waiter);
     }
     // Only now: who is told may call close(), which ends the wait of the others.
-    this.options.onFailed(failure);
+    if (told.length < waiters.length) this.options.onWaiting(failure);
+    this.options.onFailed();
     for (const waiter of told) waiter.failed(failure);
   }
 

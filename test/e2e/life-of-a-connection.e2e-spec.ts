@@ -17,6 +17,8 @@ import { closeTcpServers } from '../support/tcp-server.js';
 let begun = 0;
 let release: (() => void) | undefined;
 const noted: unknown[] = [];
+/** What is logged, once, while calls wait. */
+const waits = 'warn: Calls wait for a connection: Could not connect to 127.0.0.1';
 
 @Controller()
 class ConnectionsController {
@@ -87,8 +89,7 @@ describe('connections', () => {
       ];
       await new Promise((resolve) => setTimeout(resolve, 100));
       // Nobody else is told.
-      const told = 'warn: Calls wait for a connection: Could not connect to 127.0.0.1';
-      expect(logged.filter((line) => line.startsWith(told))).toHaveLength(2);
+      expect(logged.filter((line) => line.startsWith(waits))).toHaveLength(2);
       await startService([ConnectionsController], { port });
       expect((await Promise.all(waiting)).slice(0, 1)).toEqual([1]);
       await eventually(() => noted.length === 2);
@@ -97,11 +98,14 @@ describe('connections', () => {
 
     it('a record has its own say', async () => {
       const port = await freePort();
-      const waits = new ProtosocketRecordBuilder(1).setWaitForReady().setTimeout(50).build();
-      await expect(firstValueFrom(connectTo(port).send('echo', waits))).rejects.toThrow(DeadlineExceededError);
+      const patient = new ProtosocketRecordBuilder(1).setWaitForReady().setTimeout(50).build();
+      await expect(firstValueFrom(connectTo(port).send('echo', patient))).rejects.toThrow(DeadlineExceededError);
+      expect(logged.filter((line) => line.startsWith(waits))).toHaveLength(1);
+      logged.length = 0;
       const fails = new ProtosocketRecordBuilder(1).setWaitForReady(false).build();
       const client = connectTo(port, { waitForReady: true });
       await expect(firstValueFrom(client.send('echo', fails))).rejects.toThrow(ConnectFailedError);
+      expect(logged).toEqual([]);
     });
 
     it('close() ends the wait', async () => {

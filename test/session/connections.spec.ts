@@ -38,6 +38,7 @@ function watched(port: number, count: number, changes: Partial<ConnectionsOption
     onSocket: (socket: Socket) => socket.on('error', () => undefined),
     onConnected: () => tell('connected'),
     onFailed: () => tell('failed'),
+    onWaiting: () => undefined,
     onClosed: () => tell('closed'),
     onPartlyFailed: (error) => partFailures.push(error),
     ...changes,

@@ -208,6 +208,7 @@ export class World {
         onSocket: (socket) => socket.on('error', () => undefined),
         onConnected: () => undefined,
         onFailed: () => undefined,
+        onWaiting: () => undefined,
         onClosed: (cause) => this.assertNoViolation(cause),
         onPartlyFailed: () => undefined,
       },

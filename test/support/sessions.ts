@@ -110,6 +110,7 @@ export class TestConnector {
         onSocket: () => this.sockets++,
         onConnected: (session) => this.sessions.push(session),
         onFailed: () => this.failures++,
+        onWaiting: () => undefined,
         onClosed: (cause) => this.closures.push(cause),
       },
       this.clock,
