@@ -37,8 +37,10 @@ export class InFlight<Call extends { readonly id: MessageId }> {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
+  /** By their ids, which is the order in which they were made: what is sent again is sent in it, too. */
   all(): Call[] {
-    return [...this.byId.values(), ...this.nameless];
+    const named = this.byId.values().sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...named, ...this.nameless];
   }
 
   /** Resolves when no call is left. */
