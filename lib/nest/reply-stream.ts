@@ -1,6 +1,6 @@
-import { RpcException } from '@nestjs/microservices';
+import { RpcException, type WritePacket } from '@nestjs/microservices';
 
-import { ProtosocketError } from '../errors/index.js';
+import { type NotSerializableError, ProtosocketError, statusOf } from '../errors/index.js';
 import type { OutgoingStream, ServerCall } from '../rpc/index.js';
 import { statusOfFailure } from './handler-failure.js';
 import type { ServerPackets } from './packets.js';
@@ -29,14 +29,21 @@ export class ReplyStream implements OutgoingStream {
   }
 
   next(response: unknown): void {
-    if (!this.packets.serializesReplies) this.call.next(response);
-    else this.serialized({ response }, (packet) => this.call.next(packet, true));
+    if (!this.packets.serializesReplies) {
+      this.call.next(response);
+      return;
+    }
+    this.serialized(
+      { response },
+      (made) => this.call.next(made, true),
+      (reason) => this.call.nextUnsent(reason),
+    );
   }
 
   /** The last item, and the end of the call with it. */
   reply(response: unknown): void {
     if (!this.packets.serializesReplies) this.call.reply(response);
-    else this.serialized({ response, isDisposed: true }, (packet) => this.call.reply(packet, true));
+    else this.last({ response });
   }
 
   end(): void {
@@ -58,22 +65,31 @@ export class ReplyStream implements OutgoingStream {
     if (!this.packets.serializesReplies || failure instanceof ProtosocketError) {
       this.call.failWith(statusOfFailure(failure));
     } else {
-      this.serialized({ err: failure, isDisposed: true }, (packet) => this.call.reply(packet, true));
+      this.last({ err: failure });
     }
   }
 
-  private serialized(
-    packet: { response?: unknown; err?: unknown; isDisposed?: boolean },
-    send: (packet: unknown) => void,
-  ): void {
-    let serialized: unknown;
-    try {
-      serialized = this.packets.serializeReply(this.call.id, packet);
-    } catch (error) {
+  private last(packet: { response?: unknown; err?: unknown }): void {
+    this.serialized(
+      { ...packet, isDisposed: true },
+      (made) => this.call.reply(made, true),
       // Without the serializer: it has just failed.
-      this.call.failWith(statusOfFailure(error));
+      (reason) => this.call.failWith(statusOf(reason)),
+    );
+  }
+
+  private serialized(
+    packet: WritePacket,
+    send: (made: unknown) => void,
+    unsent: (reason: NotSerializableError) => void,
+  ): void {
+    let made: unknown;
+    try {
+      made = this.packets.serializeReply(this.call.id, packet);
+    } catch (error) {
+      unsent(error as NotSerializableError);
       return;
     }
-    send(serialized);
+    send(made);
   }
 }

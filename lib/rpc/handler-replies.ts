@@ -81,12 +81,18 @@ export abstract class HandlerReplies extends CallReplies implements OutgoingStre
         packet,
       });
     } catch (error) {
-      this.responder.handler.unsent(this.route, error as ProtosocketError);
-      this.abortAndTell(error as ProtosocketError);
+      this.nextUnsent(error as ProtosocketError);
       return;
     }
     if (this.mayGoOnAfter(bytes)) return;
     this.abortAndTell(new ResourceExhaustedError('The reply stream outran its caller'));
+  }
+
+  /** In place of an item that cannot be sent: the handler is stopped, and the caller told why. */
+  nextUnsent(reason: ProtosocketError): void {
+    if (!this.isOpen) return;
+    this.responder.handler.unsent(this.route, reason);
+    this.abortAndTell(reason);
   }
 
   /** The end of a streaming reply. */

@@ -67,6 +67,11 @@ class CallbacksController {
     return NEVER.pipe(finalize(() => ended.push('waits')));
   }
 
+  @MessagePattern('one and more')
+  oneAndMore(): Observable<unknown> {
+    return concat(of(1), NEVER).pipe(finalize(() => ended.push('one and more')));
+  }
+
   @MessagePattern('failing item')
   failingItem(): Observable<unknown> {
     function* items(): Generator<never> {
@@ -85,6 +90,10 @@ class FailingClient extends ClientProtosocket {
   protected override serializeError(): never {
     throw new Error('of the error');
   }
+}
+
+function failingSerializer(): never {
+  throw new Error('no key');
 }
 
 const failureOf = (call: Observable<unknown>): Promise<unknown> =>
@@ -135,6 +144,16 @@ describe('what an application throws in its callbacks harms no other call', () =
       expect(failure).toBeInstanceOf(NotSerializableError);
       expect(failure).toMatchObject({ message: expect.stringContaining('has to be synchronous') });
     }
+  });
+
+  it('a serializer of the server: the source of an item that it cannot make is stopped', async () => {
+    const sealing = await startService([CallbacksController], { serializer: { serialize: failingSerializer } });
+    const client = sealing.client();
+    expect(await failureOf(client.send('one and more', {}))).toBeInstanceOf(NotSerializableError);
+    expect(ended).toEqual(['one and more']);
+    expect(await failureOf(client.send('failing iterable', {}))).toBeInstanceOf(NotSerializableError);
+    await eventually(() => ended.includes('failing iterable'));
+    await eventually(() => sealing.server.getStats().inFlight === 0);
   });
 
   it('hooks of a client that look at replies and errors', async () => {

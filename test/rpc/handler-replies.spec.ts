@@ -63,6 +63,19 @@ describe('HandlerReplies', () => {
       expect(server.link.destroyedBy).toBeUndefined();
     });
 
+    it('with the reason in place of an item that could not be made, once, and stops the handler', () => {
+      const server = new LoneResponder();
+      const call = server.call()!;
+      const reasons = reasonsOf(call);
+      const reason = new NotSerializableError('no key');
+      call.next(1);
+      call.nextUnsent(reason);
+      call.nextUnsent(reason);
+      expect(server.link.replies).toMatchObject([{ body: 1 }, { status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
+      expect(server.handler.unsentReplies).toEqual([['r', reason]]);
+      expect(reasons).toEqual([reason]);
+    });
+
     it('with the reason in place of what cannot be put into bytes, also when its turn comes later', () => {
       const server = new LoneResponder('ordered');
       const first = server.call()!;
