@@ -1,6 +1,6 @@
 import { RpcException, type WritePacket } from '@nestjs/microservices';
 
-import { type NotSerializableError, ProtosocketError, statusOf } from '../errors/index.js';
+import { type NotSerializableError, ProtosocketError } from '../errors/index.js';
 import type { OutgoingStream, ServerCall } from '../rpc/index.js';
 import { statusOfFailure } from './handler-failure.js';
 import type { ServerPackets } from './packets.js';
@@ -74,7 +74,7 @@ export class ReplyStream implements OutgoingStream {
       { ...packet, isDisposed: true },
       (made) => this.call.reply(made, true),
       // Without the serializer: it has just failed.
-      (reason) => this.call.failWith(statusOf(reason)),
+      (reason) => this.call.replyUnsent(reason),
     );
   }
 

@@ -61,6 +61,12 @@ export abstract class HandlerReplies extends CallReplies implements OutgoingStre
     });
   }
 
+  /** In place of a reply, or of a failure, that cannot be sent: the caller is told why. */
+  replyUnsent(reason: ProtosocketError): void {
+    if (this.isOpen) this.responder.handler.unsent(this.route, reason);
+    this.failWith(statusOf(reason));
+  }
+
   /** An item of a streaming reply. */
   next(body: unknown, packet?: boolean): void {
     if (!this.isOpen) return;

@@ -156,6 +156,16 @@ describe('what an application throws in its callbacks harms no other call', () =
     await eventually(() => sealing.server.getStats().inFlight === 0);
   });
 
+  it("a serializer of the server: what it cannot make is in the server's log, with its reason", async () => {
+    const sealing = await startService([CallbacksController], { serializer: { serialize: failingSerializer } });
+    const client = sealing.client();
+    for (const pattern of ['echo', 'failing item']) {
+      logged.length = 0;
+      expect(await failureOf(client.send(pattern, {}))).toBeInstanceOf(NotSerializableError);
+      expect(logged).toContain(`error: The reply of "${pattern}" was not sent: The serializer failed: Error: no key`);
+    }
+  });
+
   it('hooks of a client that look at replies and errors', async () => {
     const client = new FailingClient({ host: '127.0.0.1', port: service.port, gracePeriod: 0 });
     service.clients.push(client);

@@ -25,7 +25,9 @@ describe.each(['client', 'server'] as const)('packets of the %s', (half) => {
     const failing = (): never => {
       throw cause;
     };
-    expect(() => halves[half](failing)).toThrow(new NotSerializableError('The serializer failed', cause));
+    expect(() => halves[half](failing)).toThrow(
+      new NotSerializableError('The serializer failed: Error: no key', cause),
+    );
   });
 
   it.each([

@@ -76,6 +76,19 @@ describe('HandlerReplies', () => {
       expect(reasons).toEqual([reason]);
     });
 
+    it('with the reason in place of a reply that could not be made, and tells of none that nobody waits for', () => {
+      const server = new LoneResponder();
+      const call = server.call()!;
+      const reasons = reasonsOf(call);
+      const reason = new NotSerializableError('no key');
+      call.replyUnsent(reason);
+      call.replyUnsent(reason);
+      expect(server.link.replies).toMatchObject([{ status: { code: ErrorCode.NOT_SERIALIZABLE } }]);
+      expect(server.handler.unsentReplies).toEqual([['r', reason]]);
+      expect(reasons).toEqual([undefined]);
+      expect(server.responder.inFlightCount).toBe(0);
+    });
+
     it('with the reason in place of what cannot be put into bytes, also when its turn comes later', () => {
       const server = new LoneResponder('ordered');
       const first = server.call()!;
