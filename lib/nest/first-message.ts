@@ -1,7 +1,9 @@
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { UnauthenticatedError } from '../errors/index.js';
-import { isPullable, type ServerCall } from '../rpc/index.js';
+import type { ServerCall } from '../rpc/index.js';
+import { isStreamed } from './answer.js';
+import { lastItemOf } from './last-item.js';
 import type { ProtosocketContext } from './protosocket-context.js';
 
 /** What the client's `firstMessage` is given: the new connection, which nobody else may use yet. */
@@ -20,8 +22,9 @@ export interface FirstMessageOptions {
   /**
    * Answers as a handler would, of several items with the last, or throws to refuse: then the connection is closed, and its
    * caller gets the object of an `RpcException`, an error of this transport as itself, and of all else `Internal server
-   * error`. Nest's pipes, guards, interceptors and filters do not see it. What is to be kept goes into
-   * `context.connection.state`, where every later handler finds it.
+   * error`. An Observable or iterable is stopped when its caller gives up, which is as if it had refused. Nest's pipes,
+   * guards, interceptors and filters do not see it. What is to be kept goes into `context.connection.state`, where every
+   * later handler finds it.
    */
   accept(data: unknown, context: ProtosocketContext): unknown;
 
@@ -105,11 +108,7 @@ export class FirstMessageGate {
   /** What `accept` answers with, when it has come to its end: what comes as a stream may yet refuse. */
   private async ask(data: unknown, context: ProtosocketContext): Promise<unknown> {
     const answered: unknown = await this.accept(data, context);
-    if (isObservable(answered)) return lastValueFrom(answered, { defaultValue: undefined });
-    if (!isPullable(answered)) return answered;
-    let last: unknown;
-    for await (const item of answered) last = item;
-    return last;
+    return isStreamed(answered) ? lastItemOf(answered, context.signal) : answered;
   }
 }
 

@@ -8,7 +8,7 @@ import {
   ProtosocketContext,
   UnauthenticatedError,
 } from 'nestjs-protosocket';
-import { delay, firstValueFrom, lastValueFrom, map, Observable, of } from 'rxjs';
+import { delay, firstValueFrom, lastValueFrom, map, NEVER, Observable, of, tap } from 'rxjs';
 
 import { captureLog, closeServices, logged, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -154,6 +154,79 @@ describe('a first message', () => {
       { status: 'error', message: 'Internal server error' },
       expect.any(UnauthenticatedError),
     ]);
+  });
+
+  it.each<[string, (begun: () => void, stopped: () => void) => unknown]>([
+    ['an Observable', (begun, stopped) => NEVER.pipe(tap({ subscribe: begun, finalize: stopped }))],
+    [
+      'an Observable that comes by a promise',
+      async (begun, stopped) => turn().then(() => NEVER.pipe(tap({ subscribe: begun, finalize: stopped }))),
+    ],
+    [
+      'a generator',
+      async function* (begun, stopped) {
+        begun();
+        try {
+          for (;;) yield await turn();
+        } finally {
+          stopped();
+        }
+      },
+    ],
+  ])('that is judged by %s, which is stopped when nobody waits any more', async (_, judge) => {
+    const count = { begun: 0, stopped: 0 };
+    const accept = (): unknown =>
+      judge(
+        () => count.begun++,
+        () => count.stopped++,
+      );
+    const judging = await startService([SecretController], { firstMessage: { pattern: 'auth', accept } });
+    const client = judging.client();
+    firstValueFrom(client.send('auth', 'lost')).catch(() => undefined);
+    await eventually(() => count.begun === 1);
+    client.unwrap().destroy();
+    await eventually(() => count.stopped === 1);
+    await eventually(() => client.getStats().connections === 0);
+    const cancelled = client.send('auth', 'cancelled').subscribe({ error: () => undefined });
+    const behind = firstValueFrom(client.send('whoami', {})).catch((error: unknown) => error);
+    await eventually(() => count.begun === 2);
+    cancelled.unsubscribe();
+    // One that was given up is not accepted.
+    expect(await behind).toBeInstanceOf(UnauthenticatedError);
+    await eventually(() => count.stopped === 2);
+    await eventually(() => judging.server.getStats().connections === 0);
+  });
+
+  it('that was given up before its judge came: that is not asked', async () => {
+    let subscribed = false;
+    const accept = async (): Promise<unknown> => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return new Observable(() => void (subscribed = true));
+    };
+    const judging = await startService([SecretController], { firstMessage: { pattern: 'auth', accept } });
+    const client = judging.client();
+    firstValueFrom(client.send('auth', 'ann')).catch(() => undefined);
+    await eventually(() => judging.server.getStats().inFlight === 1);
+    client.unwrap().destroy();
+    await eventually(() => judging.server.getStats().connections === 0);
+    release();
+    await turn();
+    expect(subscribed).toBe(false);
+  });
+
+  it('whose judge throws as it is stopped: that is logged', async () => {
+    const accept = (token: unknown): unknown => {
+      asked.push(token);
+      return new Observable(() => () => {
+        throw new Error('of the teardown');
+      });
+    };
+    const judging = await startService([SecretController], { firstMessage: { pattern: 'auth', accept } });
+    const client = judging.client();
+    firstValueFrom(client.send('auth', 'ann')).catch(() => undefined);
+    await eventually(() => asked.length === 1);
+    client.unwrap().destroy();
+    await eventually(() => logged.join().includes('of the teardown'));
   });
 
   it('that is refused is answered before the connection is closed', async () => {
