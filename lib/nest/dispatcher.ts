@@ -41,6 +41,7 @@ export interface DispatcherHost {
   eventFailed(error: unknown, context: ProtosocketContext): void;
   eventDropped(route: string, error: ProtosocketError): void;
   replyUnsent(route: string, error: ProtosocketError): void;
+  requestUnread(route: string, error: UnreadablePayloadError): void;
 }
 
 /** Brings the calls of one connection to Nest's handlers, and what those return back to the calls. */
@@ -92,7 +93,7 @@ export class Dispatcher implements CallHandler {
       this.dispatch(call, this.host.routeOf(read.pattern), read.data, true);
     } catch (error) {
       // Its caller is not told what a deserializer stumbled over.
-      if (error instanceof UnreadablePayloadError) this.host.logger.error(error.cause ?? error);
+      if (error instanceof UnreadablePayloadError) this.host.requestUnread(route, error);
       call.fail(error);
     }
   }

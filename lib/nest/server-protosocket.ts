@@ -8,7 +8,7 @@ import {
 import { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 
-import { InvalidOptionError, UnauthenticatedError } from '../errors/index.js';
+import { InvalidOptionError, textOf, UnauthenticatedError } from '../errors/index.js';
 import type { Ordering } from '../rpc/index.js';
 import { Listener, type ServedConnection } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
@@ -53,6 +53,7 @@ export class ServerProtosocket
   private readonly events = new EventEmitter();
   private readonly droppedEvents = new BoundedLog((line) => void this.logger.error(line));
   private readonly unsentReplies = new BoundedLog((line) => void this.logger.error(line));
+  private readonly unreadRequests = new BoundedLog((line) => void this.logger.error(line));
   private readonly closedConnections = new BoundedLog((line) => void this.logger.warn(line));
   private readonly serverErrors = new BoundedLog((line) => void this.logger.error(line));
   private readonly netListeners = new Listeners();
@@ -249,6 +250,10 @@ export class ServerProtosocket
       },
       replyUnsent: (route, { message }) => {
         this.unsentReplies.add(`The reply of ${logged(route)} was not sent: ${message}`);
+      },
+      requestUnread: (route, { cause, message }) => {
+        const why = cause === undefined ? message : textOf(cause);
+        this.unreadRequests.add(`The request of ${logged(route)} could not be read: ${why}`);
       },
     };
   }

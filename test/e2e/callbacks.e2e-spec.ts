@@ -117,9 +117,9 @@ describe('what an application throws in its callbacks harms no other call', () =
       () => {
         throw new RpcException('of the key');
       },
-      'of the key',
+      'Error: of the key',
     ],
-    ['rejects', () => Promise.reject(new Error('of the key')), 'of the key'],
+    ['rejects', () => Promise.reject(new Error('of the key')), 'Error: of the key'],
     ['answers with nothing', () => undefined, 'The deserializer answered with no packet'],
     ['answers with null', () => Promise.resolve(null), 'The deserializer answered with no packet'],
     ['answers with a text', () => 'text', 'The deserializer answered with no packet'],
@@ -131,7 +131,15 @@ describe('what an application throws in its callbacks harms no other call', () =
     const sealed = (await startService([CallbacksController], { deserializer })).client();
     expect(await failureOf(sealed.send('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
     expect(await failureOf(sealed.emit('echo', 1))).toBeInstanceOf(UnreadablePayloadError);
-    expect(logged).toEqual([`error: ${why}`, `error: ${why}`]);
+    expect(logged).toEqual(Array(2).fill(`error: The request of "echo" could not be read: ${why}`));
+  });
+
+  it('a deserializer of the server that fails for ever: no peer fills the log', async () => {
+    const deserializer = { deserialize: () => Promise.reject(new Error('of the key')) };
+    const client = (await startService([CallbacksController], { deserializer })).client();
+    await Promise.all(Array.from({ length: 500 }, (_, i) => failureOf(client.send('echo', i))));
+    expect(logged.length).toBeLessThan(100);
+    expect(logged).toContain('error: The request of "echo" could not be read: Error: of the key');
   });
 
   it('a serializer that is asynchronous: of the client, and of the server', async () => {
