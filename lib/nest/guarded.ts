@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 
+import { isThenable } from './is-thenable.js';
+
 export type Listener = (...args: unknown[]) => void;
 
 /**
@@ -8,10 +10,13 @@ export type Listener = (...args: unknown[]) => void;
  */
 export function guarded(listener: Listener, logger: LoggerService): Listener {
   return function (this: unknown, ...args: unknown[]): void {
+    const log = (error: unknown): void => void logger.error(error);
     try {
-      listener.apply(this, args);
+      const returned: unknown = listener.apply(this, args);
+      // Nobody waits for an async one, and a rejection that nobody handles is the end of the process.
+      if (isThenable(returned)) Promise.resolve(returned).catch(log);
     } catch (error) {
-      logger.error(error);
+      log(error);
     }
   };
 }
