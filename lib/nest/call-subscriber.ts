@@ -1,6 +1,7 @@
-import { config, type Observer, Subscriber } from 'rxjs';
+import { type Observer, Subscriber } from 'rxjs';
 
 import type { Cancellable } from '../session/index.js';
+import { reportUnhandled } from './report-unhandled.js';
 
 /**
  * What RxJS makes of an observer that subscribes, in one object in place of a subscriber, a wrapped observer, a teardown
@@ -65,12 +66,4 @@ export class CallSubscriber<T> extends Subscriber<T> {
       this.unsubscribe();
     }
   }
-}
-
-/** As RxJS does with what nobody handles, which does not export how: see its `reportUnhandledError`. */
-function reportUnhandled(error: unknown): void {
-  setTimeout(() => {
-    if (config.onUnhandledError) config.onUnhandledError(error);
-    else throw error;
-  });
 }

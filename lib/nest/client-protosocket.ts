@@ -231,16 +231,17 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
       this.open(packet, true, subscriber);
       return;
     }
+    const observer = new SubscriberReplyObserver(subscriber, this.replies);
     let request: CallRequest;
     try {
       request = this.requestOf(packet, true);
     } catch (error) {
-      subscriber.error(error);
+      observer.error(error);
       return;
     }
     notify(this.source, request).then(
-      () => subscriber.complete(),
-      (error: unknown) => subscriber.error(error),
+      () => observer.complete(),
+      (error: unknown) => observer.error(error),
     );
   }
 

@@ -3,6 +3,7 @@ import type { WritePacket } from '@nestjs/microservices';
 import type { Metadata } from '../contract/index.js';
 import type { ReplyObserver } from '../rpc/index.js';
 import type { ClientPackets } from './packets.js';
+import { reportUnhandled } from './report-unhandled.js';
 
 /** Who takes a reply: an RxJS subscriber, or what stands in for one. */
 export interface ReplySubscriber {
@@ -27,6 +28,9 @@ export interface ReplyPath {
 /**
  * Brings the replies of a call to its subscriber. A custom deserializer has its say on the way; since it may take its
  * time, what follows waits behind it.
+ *
+ * A subscriber throws what its teardown does, such as a `finalize()` of the application's. That ends here: on its way up it
+ * would keep other calls from being told what this one was.
  */
 export class SubscriberReplyObserver implements ReplyObserver {
   private reading: Promise<void> | undefined;
@@ -47,8 +51,8 @@ export class SubscriberReplyObserver implements ReplyObserver {
   }
 
   complete(): void {
-    if (this.reading) this.reading = this.reading.then(() => this.subscriber.complete());
-    else this.subscriber.complete();
+    if (this.reading) this.reading = this.reading.then(() => this.end());
+    else this.end();
   }
 
   error(error: unknown): void {
@@ -86,7 +90,19 @@ export class SubscriberReplyObserver implements ReplyObserver {
       this.giveUp(error);
       return;
     }
-    this.subscriber.next(finished);
+    try {
+      this.subscriber.next(finished);
+    } catch (error) {
+      reportUnhandled(error);
+    }
+  }
+
+  private end(): void {
+    try {
+      this.subscriber.complete();
+    } catch (error) {
+      reportUnhandled(error);
+    }
   }
 
   private giveUp(error: unknown): void {
@@ -97,6 +113,10 @@ export class SubscriberReplyObserver implements ReplyObserver {
     } catch {
       // Who waits has to learn at least that the call failed, and other calls that their connection is lost.
     }
-    this.subscriber.error(finished);
+    try {
+      this.subscriber.error(finished);
+    } catch (thrown) {
+      reportUnhandled(thrown);
+    }
   }
 }

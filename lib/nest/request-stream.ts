@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { isObservable, Observable, type Subscriber } from 'rxjs';
 
 import { type IncomingStream, isPullable, type OutgoingStream, type Pullable } from '../rpc/index.js';
@@ -32,9 +33,19 @@ export function observableOf(requests: IncomingStream): Observable<unknown> {
   const subscribers = new Set<Subscriber<unknown>>();
   let ending: ((subscriber: Subscriber<unknown>) => void) | undefined;
   let attached = false;
+  const tell = (how: (subscriber: Subscriber<unknown>) => void): void => {
+    for (const subscriber of [...subscribers]) {
+      try {
+        how(subscriber);
+      } catch (error) {
+        // Of its teardown. On its way up it would cut short the end of other calls, and of the connection.
+        Logger.error(error);
+      }
+    }
+  };
   const finish = (how: (subscriber: Subscriber<unknown>) => void): void => {
     ending = how;
-    for (const subscriber of [...subscribers]) how(subscriber);
+    tell(how);
   };
   return new Observable((subscriber) => {
     if (ending) {
@@ -46,9 +57,7 @@ export function observableOf(requests: IncomingStream): Observable<unknown> {
       attached = true;
       queueMicrotask(() => {
         requests.attach({
-          next: (item) => {
-            for (const each of [...subscribers]) each.next(item);
-          },
+          next: (item) => tell((each) => each.next(item)),
           end: () => finish((each) => each.complete()),
           fail: (error) => finish((each) => each.error(error)),
         });

@@ -10,10 +10,11 @@ import {
   UnreadablePayloadError,
 } from 'nestjs-protosocket';
 import type { AddressInfo } from 'node:net';
-import { concat, finalize, firstValueFrom, lastValueFrom, NEVER, Observable, of } from 'rxjs';
+import { concat, config, finalize, firstValueFrom, lastValueFrom, NEVER, Observable, of } from 'rxjs';
 
 import { captureLog, closeServices, connectTo, logged, type Service, startService } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { turn } from '../support/turn.js';
 
 const begun: string[] = [];
@@ -70,6 +71,17 @@ class CallbacksController {
   @MessagePattern('one and more')
   oneAndMore(): Observable<unknown> {
     return concat(of(1), NEVER).pipe(finalize(() => ended.push('one and more')));
+  }
+
+  @MessagePattern('failing reader')
+  failingReader(items: Observable<unknown>): Observable<never> {
+    begun.push('failing reader');
+    const fails = (): never => {
+      ended.push('failing reader');
+      throw new Error('of the reader');
+    };
+    items.pipe(finalize(fails)).subscribe({ error: () => undefined });
+    return NEVER;
   }
 
   @MessagePattern('failing item')
@@ -183,6 +195,91 @@ describe('what an application throws in its callbacks harms no other call', () =
     client.unwrap().destroy();
     expect(await waits).toMatchObject({ code: 'CONNECTION_LOST' });
     await eventually(() => client.getStats().inFlight + client.getStats().connections === 0);
+  });
+
+  describe('the teardown', () => {
+    const unhandled: unknown[] = [];
+    const torn = { errors: [new Error('of the teardown')] };
+    const fails = finalize<unknown>(() => {
+      throw new Error('of the teardown');
+    });
+    beforeEach(() => {
+      unhandled.length = 0;
+      config.onUnhandledError = (error) => unhandled.push(error);
+    });
+    afterEach(() => {
+      config.onUnhandledError = null;
+    });
+
+    it('of a call that could not be made', async () => {
+      const client = connectTo(await freePort());
+      const calls = [client.send('echo', 1).pipe(fails), client.send('echo', 1), client.send('echo', 1)];
+      const failed = { code: 'CONNECT_FAILED' };
+      expect(await Promise.all(calls.map(failureOf))).toMatchObject([failed, failed, failed]);
+      await eventually(() => unhandled.length === 1);
+      expect(unhandled).toMatchObject([torn]);
+    });
+
+    it('of a call that is lost with its connection', async () => {
+      const client = service.client();
+      const calls = [client.send('waits', 1).pipe(fails), client.send('waits', 1)].map(failureOf);
+      await eventually(() => begun.length === 2);
+      client.unwrap().destroy();
+      const lost = { code: 'CONNECTION_LOST' };
+      expect(await Promise.all(calls)).toMatchObject([lost, lost]);
+      await eventually(() => client.getStats().connections === 0 && unhandled.length === 1);
+      expect(unhandled).toMatchObject([torn]);
+    });
+
+    it('of a call whose signal is aborted', async () => {
+      const client = service.client();
+      const controller = new AbortController();
+      const record = new ProtosocketRecordBuilder(1).setSignal(controller.signal).build();
+      const calls = [client.send('waits', record).pipe(fails), client.send('waits', record)].map(failureOf);
+      await eventually(() => begun.length === 2);
+      controller.abort();
+      const cancelled = { code: 'CANCELLED' };
+      expect(await Promise.all(calls)).toMatchObject([cancelled, cancelled]);
+      await eventually(() => unhandled.length === 1);
+      expect(unhandled).toMatchObject([torn]);
+    });
+
+    it('of a call that has its reply', async () => {
+      const client = service.client();
+      const calls = [client.send('echo', 1).pipe(fails), client.send('echo', 2)].map(failureOf);
+      expect(await Promise.all(calls)).toEqual([{ value: 1 }, { value: 2 }]);
+      await eventually(() => unhandled.length === 1);
+      expect(client.getStats()).toEqual({ connections: 1, inFlight: 0 });
+    });
+
+    it('of an event that nobody acknowledges', async () => {
+      const client = service.client({ acknowledgeEvents: false });
+      expect(await failureOf(client.emit('echo', 1).pipe(fails))).toEqual({ value: undefined });
+      await eventually(() => unhandled.length === 1);
+    });
+      client.status.pipe(listens, fails).subscribe({ error: () => undefined });
+      expect(await failureOf(client.send('echo', 1))).toEqual({ value: 1 });
+      await eventually(() => unhandled.length === 1);
+      client.unwrap().destroy();
+      await eventually(() => client.getStats().connections === 0);
+    });
+  });
+
+  it('the teardown of who reads a request stream: as it ends, and with its connection', async () => {
+    const client = service.client();
+    void failureOf(client.send('failing reader', of(1)));
+    await eventually(() => ended.length === 1);
+    const lost = [
+      client.send('failing reader', concat(of(1), NEVER)),
+      client.send('waits', {}),
+      client.send('failing reader', concat(of(1), NEVER)),
+    ].map(failureOf);
+    await eventually(() => begun.length === 4);
+    client.unwrap().destroy();
+    await Promise.all(lost);
+    await eventually(() => ended.length === 4);
+    expect(logged.join()).toContain('of the reader');
+    await eventually(() => service.server.getStats().connections + service.server.getStats().inFlight === 0);
   });
 
   it('the teardown of a request stream', async () => {
