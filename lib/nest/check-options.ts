@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../errors/index.js';
 import type { KeyedOrder, ReplyOrder } from '../rpc/index.js';
 import { type Address, canReusePort } from '../session/index.js';
 import type { FirstMessageOptions, FirstMessageSender } from './first-message.js';
+import { nameOf } from './name-of.js';
 
 /** More would be a mistake, and each is a socket. */
 const MAX_CONNECTIONS = 1024;
@@ -21,7 +22,7 @@ export function limitsOf<Limits extends object>(defaults: Limits, options: Parti
 /** No text: `'false'` would be taken for true. @throws InvalidOptionError */
 export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw new InvalidOptionError(`${name} must be a boolean, and is ${JSON.stringify(value)}`);
+  throw new InvalidOptionError(`${name} must be a boolean, and is ${nameOf(value)}`);
 }
 
 /** A timeout in milliseconds, if there is one. @throws InvalidOptionError */
@@ -32,7 +33,7 @@ export function checkTimeout(value: unknown): number | undefined {
 /** @throws InvalidOptionError */
 export function checkReplyOrder(value: unknown): ReplyOrder {
   if (value === 'concurrent' || value === 'ordered' || value === 'serial' || isKeyed(value)) return value;
-  const said = JSON.stringify(value);
+  const said = nameOf(value);
   throw new InvalidOptionError(
     `replyOrder must be 'concurrent', 'ordered', 'serial' or { key, each: 'ordered' | 'serial' }, and is ${said}`,
   );
@@ -49,9 +50,7 @@ export function checkIdempotent(route: string, value: unknown, isEventHandler: b
   if (value === undefined || value === false) return;
   const pattern = JSON.stringify(route);
   if (value !== true) {
-    throw new InvalidOptionError(
-      `idempotent of the handler of ${pattern} must be a boolean, and is ${JSON.stringify(value)}`,
-    );
+    throw new InvalidOptionError(`idempotent of the handler of ${pattern} must be a boolean, and is ${nameOf(value)}`);
   }
   // An event may have several handlers, of which one cannot speak for the others.
   if (!isEventHandler) return;
@@ -64,20 +63,21 @@ export function checkIdempotent(route: string, value: unknown, isEventHandler: b
 export function checkContract(value: unknown): Contract {
   if (typeof value === 'object' && value !== null && 'requests' in value && 'replies' in value)
     return value as Contract;
-  throw new InvalidOptionError(`contract must be an object with requests and replies, and is ${JSON.stringify(value)}`);
+  throw new InvalidOptionError(`contract must be an object with requests and replies, and is ${nameOf(value)}`);
 }
 
 /** What a server asks for. @throws InvalidOptionError */
 export function checkFirstMessage(value: unknown): FirstMessageOptions {
   const options = value as Partial<FirstMessageOptions> | null;
-  if (options?.pattern !== undefined && typeof options.accept === 'function') return options as FirstMessageOptions;
-  throw new InvalidOptionError(`firstMessage must be { pattern, accept }, and is ${JSON.stringify(value)}`);
+  const { accept, pattern } = options ?? {};
+  if (pattern !== undefined && pattern !== null && typeof accept === 'function') return options as FirstMessageOptions;
+  throw new InvalidOptionError(`firstMessage must be { pattern, accept }, and is ${nameOf(value)}`);
 }
 
 /** What a client says. @throws InvalidOptionError */
 export function checkFirstMessageSender(value: unknown): FirstMessageSender {
   if (typeof value === 'function') return value as FirstMessageSender;
-  throw new InvalidOptionError(`firstMessage must be a function, and is ${JSON.stringify(value)}`);
+  throw new InvalidOptionError(`firstMessage must be a function, and is ${nameOf(value)}`);
 }
 
 /** @throws InvalidOptionError */
@@ -95,9 +95,7 @@ export function checkReusePort(value: unknown, address: Address): boolean {
 export function checkConnections(value: unknown): number {
   const number = atLeast(1, 'connections', value);
   if (Number.isInteger(number) && number <= MAX_CONNECTIONS) return number;
-  throw new InvalidOptionError(
-    `connections must be an integer from 1 to ${MAX_CONNECTIONS}, and is ${JSON.stringify(value)}`,
-  );
+  throw new InvalidOptionError(`connections must be an integer from 1 to ${MAX_CONNECTIONS}, and is ${nameOf(value)}`);
 }
 
 /** A number from `minimum` up. @throws InvalidOptionError */
@@ -105,7 +103,7 @@ export function atLeast(minimum: number, name: string, value: unknown): number {
   // Configuration often comes as text, and Node's own options for ports take it.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && number >= minimum) return number;
-  throw new InvalidOptionError(`${name} must be a number from ${minimum} up, and is ${JSON.stringify(value)}`);
+  throw new InvalidOptionError(`${name} must be a number from ${minimum} up, and is ${nameOf(value)}`);
 }
 
 /**
@@ -115,7 +113,7 @@ export function atLeast(minimum: number, name: string, value: unknown): number {
  */
 export function numbersOf<T extends object>(minimum: number, name: string, value: Partial<T> = {}, defaults: T): T {
   if (typeof value !== 'object' || value === null) {
-    throw new InvalidOptionError(`${name} must be an object, and is ${JSON.stringify(value)}`);
+    throw new InvalidOptionError(`${name} must be an object, and is ${nameOf(value)}`);
   }
   const numbers = Object.entries<number>(defaults as Record<string, number>).map(([key, byDefault]) => {
     return [key, atLeast(minimum, `${name}.${key}`, value[key as keyof T] ?? byDefault)];

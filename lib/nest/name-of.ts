@@ -1,10 +1,10 @@
 import { textOf } from '../errors/index.js';
 
-/** A pattern in the log: it may be anything that has a route, a bigint too. */
-export function nameOf(pattern: unknown): string {
+/** A value as people read it, in the log or in an error: a pattern or an option, which may be a bigint too. */
+export function nameOf(value: unknown): string {
   try {
-    return JSON.stringify(pattern);
+    return JSON.stringify(value);
   } catch {
-    return textOf(pattern);
+    return textOf(value);
   }
 }
