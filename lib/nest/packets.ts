@@ -1,6 +1,6 @@
 import type { Deserializer, IncomingRequest, ReadPacket, Serializer, WritePacket } from '@nestjs/microservices';
 
-import { NotSerializableError, textOf, UnreadablePayloadError } from '../errors/index.js';
+import { NotSerializableError, UnreadablePayloadError } from '../errors/index.js';
 import type { MessageId } from '../wire/index.js';
 import { isThenable } from './is-thenable.js';
 
@@ -88,7 +88,7 @@ function serialized(serializer: Serializer, packet: unknown): unknown {
   try {
     made = serializer.serialize(packet);
   } catch (error) {
-    throw new NotSerializableError(`The serializer failed: ${textOf(error)}`, error);
+    throw new NotSerializableError('The serializer failed', error);
   }
   if (!isThenable(made)) return made;
   // It is waited for by nobody, and may fail yet.

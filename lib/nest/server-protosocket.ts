@@ -8,7 +8,7 @@ import {
 import { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 
-import { InvalidOptionError, textOf, UnauthenticatedError } from '../errors/index.js';
+import { InvalidOptionError, type ProtosocketError, textOf, UnauthenticatedError } from '../errors/index.js';
 import type { Ordering } from '../rpc/index.js';
 import { Listener, type ServedConnection } from '../session/index.js';
 import { BoundedLog } from './bounded-log.js';
@@ -248,12 +248,11 @@ export class ServerProtosocket
       eventDropped: (route, { message }) => {
         this.droppedEvents.add(`${message} Event pattern: ${logged(route)}`);
       },
-      replyUnsent: (route, { message }) => {
-        this.unsentReplies.add(`The reply of ${logged(route)} was not sent: ${message}`);
+      replyUnsent: (route, error) => {
+        this.unsentReplies.add(`The reply of ${logged(route)} was not sent: ${reasonOf(error)}`);
       },
-      requestUnread: (route, { cause, message }) => {
-        const why = cause === undefined ? message : textOf(cause);
-        this.unreadRequests.add(`The request of ${logged(route)} could not be read: ${why}`);
+      requestUnread: (route, error) => {
+        this.unreadRequests.add(`The request of ${logged(route)} could not be read: ${reasonOf(error)}`);
       },
     };
   }
@@ -262,6 +261,12 @@ export class ServerProtosocket
     this.logger.error(`The handler of event ${JSON.stringify(context.getPattern())} failed: ${messageOf(error)}`);
     this.events.emit(ProtosocketEvents.EVENT_HANDLER_ERROR, error, context);
   }
+}
+
+/** What `error` says, and what led to it: what a serializer or a deserializer threw is for the log alone. */
+function reasonOf({ cause, message }: ProtosocketError): string {
+  const why = textOf(cause);
+  return cause === undefined || message.includes(why) ? message : `${message}: ${why}`;
 }
 
 /** Closes `connection` unless the answered function is called in time. */

@@ -129,9 +129,9 @@ describe('what an application throws in its callbacks harms no other call', () =
       () => {
         throw new RpcException('of the key');
       },
-      'Error: of the key',
+      'The deserializer failed: Error: of the key',
     ],
-    ['rejects', () => Promise.reject(new Error('of the key')), 'Error: of the key'],
+    ['rejects', () => Promise.reject(new Error('of the key')), 'The deserializer failed: Error: of the key'],
     ['answers with nothing', () => undefined, 'The deserializer answered with no packet'],
     ['answers with null', () => Promise.resolve(null), 'The deserializer answered with no packet'],
     ['answers with a text', () => 'text', 'The deserializer answered with no packet'],
@@ -151,7 +151,9 @@ describe('what an application throws in its callbacks harms no other call', () =
     const client = (await startService([CallbacksController], { deserializer })).client();
     await Promise.all(Array.from({ length: 500 }, (_, i) => failureOf(client.send('echo', i))));
     expect(logged.length).toBeLessThan(100);
-    expect(logged).toContain('error: The request of "echo" could not be read: Error: of the key');
+    expect(logged).toContain(
+      'error: The request of "echo" could not be read: The deserializer failed: Error: of the key',
+    );
   });
 
   it('a serializer that is asynchronous: of the client, and of the server', async () => {
@@ -181,7 +183,10 @@ describe('what an application throws in its callbacks harms no other call', () =
     const client = sealing.client();
     for (const pattern of ['echo', 'failing item']) {
       logged.length = 0;
-      expect(await failureOf(client.send(pattern, {}))).toBeInstanceOf(NotSerializableError);
+      const failure = await failureOf(client.send(pattern, {}));
+      expect(failure).toBeInstanceOf(NotSerializableError);
+      // As of a handler, what it threw is not told.
+      expect(failure).toMatchObject({ message: 'The serializer failed' });
       expect(logged).toContain(`error: The reply of "${pattern}" was not sent: The serializer failed: Error: no key`);
     }
   });

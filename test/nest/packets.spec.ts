@@ -25,9 +25,7 @@ describe.each(['client', 'server'] as const)('packets of the %s', (half) => {
     const failing = (): never => {
       throw cause;
     };
-    expect(() => halves[half](failing)).toThrow(
-      new NotSerializableError('The serializer failed: Error: no key', cause),
-    );
+    expect(() => halves[half](failing)).toThrow(new NotSerializableError('The serializer failed', cause));
   });
 
   it.each([
