@@ -25,7 +25,7 @@ describe('guarded', () => {
   it('has the listener called with what the event has, and answers with nothing', () => {
     const heard: unknown[] = [];
     const emitter = {};
-    const listener = guarded(function (this: unknown, ...args) {
+    const listener = guarded(function (this: unknown, ...args): unknown {
       heard.push(this, ...args);
       return Promise.resolve();
     }, {} as LoggerService);
