@@ -141,5 +141,8 @@ function hostOf(handlers: DispatcherHost['handlers']): DispatcherHost {
     replyUnsent: (_, error) => {
       throw error;
     },
+    requestUnread: (_, error) => {
+      throw error;
+    },
   };
 }
