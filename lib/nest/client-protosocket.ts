@@ -164,7 +164,7 @@ export class ClientProtosocket extends ClientProxy<ProtosocketClientEventsMap> {
 
   /**
    * Listens for an event of {@link ProtosocketEvents} on each of the client's sockets, also on those of later connections,
-   * until the client is closed. What the listener throws is logged.
+   * until the client is closed. What the listener throws, or rejects with, is logged.
    */
   override on<Event extends keyof ProtosocketClientEventsMap>(
     event: Event,

@@ -133,7 +133,7 @@ export class ServerProtosocket
 
   /**
    * Listens for an event of {@link ProtosocketEvents}, or for one of Node's server, also of one that listens later. What the
-   * listener throws is logged.
+   * listener throws, or rejects with, is logged.
    */
   on<Event extends keyof ProtosocketServerEventsMap>(event: Event, callback: ProtosocketServerEventsMap[Event]): void {
     const name = String(event);
