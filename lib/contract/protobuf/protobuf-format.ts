@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import type protobuf from 'protobufjs';
 
 import { NotSerializableError, textOf } from '../../errors/index.js';
 import { type FrameSink, measureLengthDelimited, varintLength, writeVarint } from '../../wire/index.js';
@@ -15,6 +15,9 @@ const NO_BYTES = Buffer.alloc(0);
 
 /** What encodes and decodes one type of message. */
 export interface MessageType {
+  /** What reads them, one after the other: reading never awaits, and never nests beyond what protobufjs sees to. */
+  readonly reader: protobuf.Reader;
+
   /** Throws for what is no such message. */
   read(reader: protobuf.Reader, length: number): Fields;
 
@@ -27,13 +30,11 @@ export class ProtobufFormat implements MessageFormat {
   readonly measure = measureLengthDelimited;
   /** None while it is in use: a message may have a getter that sends another. */
   private writer: MessageWriter | undefined;
-  /** One serves every message: reading never awaits, and never nests beyond what protobufjs sees to. */
-  private readonly reader = protobuf.Reader.create(NO_BYTES);
 
   constructor(private readonly type: MessageType) {}
 
   read(bytes: Buffer, start: number, end: number): Fields {
-    const { reader } = this;
+    const { reader } = this.type;
     reader.buf = bytes;
     reader.pos = start;
     reader.len = end;

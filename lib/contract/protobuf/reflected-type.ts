@@ -6,11 +6,12 @@ import { Mismatch } from './mismatch.js';
 import { type PlainDecoder, plainDecoder } from './plain-decoder.js';
 import { type PlainEncoder, plainEncoder } from './plain-encoder.js';
 import type { PlainOptions } from './plain-options.js';
-import { outOfRange } from './primitives.js';
+import { MessageReader } from './message-reader.js';
 import type { MessageType } from './protobuf-format.js';
 
 /** A type that was read from a .proto. */
 export class ReflectedType implements MessageType {
+  readonly reader = new MessageReader(Buffer.alloc(0));
   private readonly name: string;
   private readonly decoder: PlainDecoder;
   private readonly encoder: PlainEncoder;
@@ -22,14 +23,12 @@ export class ReflectedType implements MessageType {
   }
 
   read(reader: protobuf.Reader, length: number): Fields {
-    const end = reader.pos + length;
-    if (end > reader.len) throw outOfRange();
-    return this.decoder.decode(reader, end, 0);
+    return this.decoder.plain(this.decoder.decode(reader, length));
   }
 
   write(fields: Fields, writer: protobuf.Writer): void {
     try {
-      this.encoder.encode(fields, writer, 0);
+      this.encoder.encode(this.encoder.message(fields, 0), writer);
     } catch (error) {
       if (error instanceof Mismatch) throw new NotSerializableError(error.within(this.name).message);
       throw error;

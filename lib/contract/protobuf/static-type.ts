@@ -1,4 +1,4 @@
-import type protobuf from 'protobufjs';
+import protobuf from 'protobufjs';
 
 import { InvalidContractError, NotSerializableError } from '../../errors/index.js';
 import type { Fields } from '../envelope/message-format.js';
@@ -33,6 +33,8 @@ export function assertWhole(generated: StaticClass): void {
 
 /** A class that was generated ahead: nothing is compiled when the app runs. */
 export class StaticType implements MessageType {
+  readonly reader = protobuf.Reader.create(Buffer.alloc(0));
+
   constructor(
     private readonly generated: StaticClass,
     private readonly options: PlainOptions,

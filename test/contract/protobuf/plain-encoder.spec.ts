@@ -9,18 +9,21 @@ import { Mismatch } from '../../../lib/contract/protobuf/mismatch.js';
 import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
 import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
 import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
+import { MessageReader } from '../../../lib/contract/protobuf/message-reader.js';
 import { NotSerializableError } from '../../../lib/errors/index.js';
 import { delimited, everything, legacy, wireOf } from '../../support/protobuf.js';
 
 function written(type: protobuf.Type, value: unknown): Buffer {
   const writer = new MessageWriter();
-  plainEncoder(type).encode(value, writer, 0);
+  const encoder = plainEncoder(type);
+  encoder.encode(encoder.message(value, 0), writer);
   return Buffer.from(writer.finish());
 }
 
 function read(type: protobuf.Type, bytes: Buffer, options: Partial<PlainOptions>): object {
   const all = { int64: 'string', enums: 'number', defaults: false, ...options } as const;
-  return plainDecoder(type, all).decode(protobuf.Reader.create(bytes), bytes.length, 0);
+  const decoder = plainDecoder(type, all);
+  return decoder.plain(decoder.decode(new MessageReader(bytes), bytes.length));
 }
 
 const writtenByProtobufjs = (type: protobuf.Type, value: Record<string, unknown>): Buffer =>
