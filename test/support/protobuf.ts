@@ -6,11 +6,13 @@ const root = new protobuf.Root().loadSync([
   'test/contract/protobuf/fixtures/legacy.proto',
   'test/contract/protobuf/fixtures/delimited.proto',
   'test/contract/protobuf/fixtures/inherited.proto',
+  'test/contract/protobuf/fixtures/many.proto',
 ]);
 root.resolveAll();
 export const everything = root.lookupType('everything.Everything');
 export const legacy = root.lookupType('legacy.Legacy');
 export const delimited = root.lookupType('delimited.Delimited');
+export const many = root.lookupType('many.Many');
 export const inherited = root.lookupType('inherited.Inherited');
 
 /** What may be on the wire for a message of `type`: most by the rules, but not all. */

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { NotSerializableError } from '../../errors/index.js';
 import { GeneratedCode } from './generated-code.js';
 import { assertObject, GivenField } from './given-field.js';
-import type { Message } from './message-class.js';
+import { encodedClass, type Message } from './message-class.js';
 import { Mismatch } from './mismatch.js';
 import type { PlainEncoder } from './plain-encoder.js';
 
@@ -26,14 +26,12 @@ export function fromPlain(
     if (step !== undefined) error.within(`[${JSON.stringify(step)}]`);
     return at === 0 ? error : error.within(`.${names.get(at)}`);
   };
-  // All messages have the same shape, but for the members of oneofs.
-  const own = given.filter(({ isMember }) => !isMember).map(({ name }) => `${name}: undefined`);
   return generated.compile(`(source, depth) => {
     let at = 0, step, value;
     try {
       ${generated.use(assertObject)}(source);
       if (depth > ${MAX_DEPTH}) ${generated.use(isTooDeep)}(${JSON.stringify(type.name)});
-      const message = { ${own.join(', ')} };${given.map((field) => take(field, generated)).join('')}
+      const message = new ${generated.use(encodedClass(fields))}();${given.map((field) => take(field, generated)).join('')}
       return message;
     } catch (error) {
       throw ${generated.use(outOf)}(at, step, error);

@@ -12,7 +12,6 @@ export class GivenField {
   /** As a literal. */
   readonly name: string;
   readonly required: boolean;
-  readonly isMember: boolean;
 
   /** @param field whose types have been resolved. */
   constructor(
@@ -23,7 +22,6 @@ export class GivenField {
     this.id = field.id;
     this.name = JSON.stringify(field.name);
     this.required = field.required;
-    this.isMember = field.partOf !== null;
   }
 
   /** The expression for what `source` has: not what every object inherits, such as `constructor`. */

@@ -1,41 +1,54 @@
 import protobuf from 'protobufjs';
 
+import { isChoice, isLarge } from './choice.js';
 import { GeneratedCode } from './generated-code.js';
 
-/** What protobufjs' decoder makes of bytes: the fields that were sent, and which member each oneof has. */
+/** What protobufjs decodes and encodes: by the names of its fields what they have. */
 export type Message = Record<string, unknown>;
 
-/** Of no field is the name like this. */
-export const memberSlot = (oneof: protobuf.OneOf): string => `oneof ${oneof.name}`;
+type MessageClass = new () => Message;
 
-/** Of a single member, as `optional` of proto3 is, there is none that takes the place of another. */
-export const hasChoice = ({ oneof }: protobuf.OneOf): boolean => oneof.length > 1;
+/** Where a message has the name of the member that its oneof has. No field is called so. */
+export const memberSlot = (oneof: protobuf.OneOf): string => `oneof ${oneof.name}`;
 
 /**
  * Makes the class whose instances protobufjs' decoder of `type` is to fill. That of protobufjs goes through all members of a
  * oneof whenever one of them is read, which a service with a hundred routes would pay for with each call; this one keeps in mind
- * the one that it has. And it inherits nothing: what every object does, such as `constructor`, came from no peer, and would be
- * read into.
+ * the one that it has.
  */
-export function messageClass(type: protobuf.Type): new () => Message {
+export function decodedClass(type: protobuf.Type): MessageClass {
+  const slots = type.oneofsArray.filter(isChoice).map((oneof): [string, unknown] => [memberSlot(oneof), undefined]);
+  const fields = type.fieldsArray
+    // Those that are `required` count as sent as soon as they are there.
+    .filter((field) => !field.required && !isOneOfMany(field))
+    .map(({ map, name }): [string, unknown] => [name, map ? protobuf.util.emptyObject : undefined]);
+  const setters = type.oneofsArray.map((oneof) => [oneof.name, setterOf(oneof)]);
+  return classOf([...slots, ...fields], Object.fromEntries(setters) as PropertyDescriptorMap);
+}
+
+/** Makes the class whose instances protobufjs' encoder is to read: messages with some of the `fields`. */
+export function encodedClass(fields: readonly protobuf.Field[]): MessageClass {
+  return classOf(fields.filter((field) => !isOneOfMany(field)).map(({ name }) => [name, undefined]));
+}
+
+const isOneOfMany = ({ partOf }: protobuf.Field): boolean => partOf !== null && isLarge(partOf);
+
+/**
+ * A class whose instances have the same shape from the start, as V8 likes it best. They inherit nothing: what every object does,
+ * such as `constructor`, came from no peer, and would be read into, or written.
+ */
+function classOf(initial: readonly (readonly [name: string, value: unknown])[], setters = {}): MessageClass {
   const generated = new GeneratedCode();
-  // All instances have the same shape. Those that are `required` count as sent as soon as they are there.
-  const fields = type.fieldsArray.filter((field) => !field.required && !(field.partOf && hasChoice(field.partOf)));
-  const initial = (field: protobuf.Field): string =>
-    field.map ? generated.use(protobuf.util.emptyObject) : 'undefined';
-  const slots = type.oneofsArray.filter(hasChoice).map(memberSlot);
-  const made = generated.compile<{ new (): Message; prototype: object }>(`function () {
-    ${slots.map((slot) => `this[${JSON.stringify(slot)}] = undefined;`).join('\n    ')}
-    ${fields.map((field) => `this[${JSON.stringify(field.name)}] = ${initial(field)};`).join('\n    ')}
+  const made = generated.compile<MessageClass & { prototype: object }>(`function () {
+    ${initial.map(([name, value]) => `this[${JSON.stringify(name)}] = ${generated.use(value)};`).join('\n    ')}
   }`);
-  const setters = Object.fromEntries(type.oneofsArray.map((oneof) => [oneof.name, setterOf(oneof)]));
   made.prototype = Object.create(null, setters) as object;
   return made;
 }
 
 /** protobufjs' decoder sets a oneof to the name of the member that it has read. */
 function setterOf(oneof: protobuf.OneOf): PropertyDescriptor {
-  if (!hasChoice(oneof)) return { set: () => undefined };
+  if (!isChoice(oneof)) return { set: () => undefined };
   const slot = JSON.stringify(memberSlot(oneof));
   return {
     set: new GeneratedCode().compile(`function (name) {

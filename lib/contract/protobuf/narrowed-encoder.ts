@@ -1,15 +1,13 @@
 import type protobuf from 'protobufjs';
 
+import { isLarge } from './choice.js';
 import type { PlainEncoder } from './plain-encoder.js';
 import { isPlain } from './plain-object.js';
-
-/** So many members of a oneof are asked for one by one, which is faster as long as there are few. */
-const FEW = 16;
 
 /** The oneof of `type` that has many members, if there is one. */
 export function largestChoice(type: protobuf.Type): protobuf.OneOf | undefined {
   const [largest] = [...type.oneofsArray].sort((a, b) => b.fieldsArray.length - a.fieldsArray.length);
-  return largest && largest.fieldsArray.length > FEW ? largest : undefined;
+  return largest && isLarge(largest) ? largest : undefined;
 }
 
 /** A message, and what encodes it. */

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 import type { Fields } from '../envelope/message-format.js';
-import { type Message, messageClass } from './message-class.js';
+import { type Message, decodedClass } from './message-class.js';
 import type { PlainOptions } from './plain-options.js';
 import { toPlain } from './to-plain.js';
 
@@ -42,7 +42,7 @@ export function plainDecoder(
     const { resolvedType } = field.resolve();
     return resolvedType instanceof protobuf.Type ? decoderOf(resolvedType) : resolvedType;
   });
-  const scope = { Reader: protobuf.Reader, types, util, C: messageClass(type) };
+  const scope = { Reader: protobuf.Reader, types, util, C: decodedClass(type) };
   const decode = protobuf.decoder(type)(scope) as PlainDecoder['decode'];
   decoder.decode = decode;
   decoder.ctor = function empty() {

@@ -31,6 +31,9 @@ export function plainEncoder(type: protobuf.Type, known = new Map<protobuf.Type,
   return Object.assign(encoder, choice ? narrowedEncoder(type, choice, encoderFor) : encoderFor(type.fieldsArray));
 }
 
+/** protobufjs' encoders ask of each value whether a message has it itself. Ours inherit nothing. */
+const Objects = Object.create(Object, { hasOwnProperty: { value: { call: () => true } } }) as ObjectConstructor;
+
 function compiled(
   type: protobuf.Type,
   fields: readonly protobuf.Field[],
@@ -43,5 +46,6 @@ function compiled(
   // protobufjs reads them from where it keeps them, too.
   const some = { fieldsArray: { value: fields }, _fieldsArray: { value: fields } };
   const narrowed = Object.create(type, some) as protobuf.Type;
-  return protobuf.encoder(narrowed)({ Writer: protobuf.Writer, types, util: protobuf.util }) as PlainEncoder['encode'];
+  const scope = { Object: Objects, Writer: protobuf.Writer, types, util: protobuf.util };
+  return protobuf.encoder(narrowed)(scope) as PlainEncoder['encode'];
 }

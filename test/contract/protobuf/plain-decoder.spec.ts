@@ -9,7 +9,7 @@ import { plainDecoder } from '../../../lib/contract/protobuf/plain-decoder.js';
 import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
 import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
 import { MessageReader } from '../../../lib/contract/protobuf/message-reader.js';
-import { delimited, everything, inherited, legacy, tag, varintOf, wireOf } from '../../support/protobuf.js';
+import { delimited, everything, inherited, legacy, many, tag, varintOf, wireOf } from '../../support/protobuf.js';
 
 const plain: PlainOptions = { int64: 'number', enums: 'number', defaults: true };
 
@@ -56,6 +56,7 @@ describe('plainDecoder', () => {
     ['proto2', legacy],
     ['an edition', delimited],
     ['names that every object has', inherited],
+    ['a oneof with many members', many],
   ])('reads of %s what protobufjs reads, whatever comes', (_, type) => {
     let compared = 0;
     fc.assert(

@@ -11,7 +11,7 @@ import { plainEncoder } from '../../../lib/contract/protobuf/plain-encoder.js';
 import type { PlainOptions } from '../../../lib/contract/protobuf/plain-options.js';
 import { MessageReader } from '../../../lib/contract/protobuf/message-reader.js';
 import { NotSerializableError } from '../../../lib/errors/index.js';
-import { delimited, everything, legacy, wireOf } from '../../support/protobuf.js';
+import { delimited, everything, legacy, many, wireOf } from '../../support/protobuf.js';
 
 function written(type: protobuf.Type, value: unknown): Buffer {
   const writer = new MessageWriter();
@@ -39,6 +39,7 @@ describe('plainEncoder', () => {
     ['proto3', everything],
     ['proto2', legacy],
     ['an edition', delimited],
+    ['a oneof with many members', many],
   ])('writes of %s what protobufjs writes, in whichever form it is given', (_, type) => {
     let compared = 0;
     fc.assert(
@@ -174,6 +175,19 @@ describe('plainEncoder', () => {
       ['a Proxy with no keys', new Proxy({}, { get: (_, key) => (key === 'arm33' ? { text: 'a' } : undefined) })],
     ])('writes an arm that is %s', (_, values) => {
       expect(written(Message, values)).toEqual(writtenByProtobufjs(Message, { arm33: { text: 'a' } }));
+    });
+
+    it('writes no arm that a message does not have, even if every object has something that is called so', () => {
+      const named = protobuf.parse(`
+        syntax = "proto3";
+        message Message { uint32 id = 1; oneof arm { ${arms.map((name, index) => `string ${name} = ${index + 2};`).join(' ')} string constructor = 99; } }`);
+      named.root.resolveAll();
+      const Named = named.root.lookupType('Message');
+      for (const values of [{ id: 1 }, { id: 1, arm1: 'a' }, { id: 1, arm1: 'a', arm2: 'b' }]) {
+        const [last] = Object.entries(values).slice(-1);
+        expect(read(Named, written(Named, values), {})).toStrictEqual({ id: 1, [last![0]]: last![1] });
+      }
+      expect(read(Named, written(Named, { id: 1, constructor: 'c' }), {})).toStrictEqual({ id: 1, constructor: 'c' });
     });
 
     it('says which arm does not fit', () => {
