@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs';
 
 import type { Fields } from '../envelope/message-format.js';
-import { type Message, decodedClass } from './message-class.js';
+import { compile } from './generated-code.js';
+import { decodedClass, type Message } from './message-class.js';
 import type { PlainOptions } from './plain-options.js';
 import { toPlain } from './to-plain.js';
 
@@ -43,7 +44,7 @@ export function plainDecoder(
     return resolvedType instanceof protobuf.Type ? decoderOf(resolvedType) : resolvedType;
   });
   const scope = { Reader: protobuf.Reader, types, util, C: decodedClass(type) };
-  const decode = protobuf.decoder(type)(scope) as PlainDecoder['decode'];
+  const decode = compile(protobuf.decoder(type), scope) as PlainDecoder['decode'];
   decoder.decode = decode;
   decoder.ctor = function empty() {
     return decode(NOTHING, 0);

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 
 import { fromPlain } from './from-plain.js';
+import { compile } from './generated-code.js';
 import { largestChoice, narrowedEncoder } from './narrowed-encoder.js';
 
 /** What writes the messages of a type. protobufjs' encoders call each other by `encode`. */
@@ -47,5 +48,5 @@ function compiled(
   const some = { fieldsArray: { value: fields }, _fieldsArray: { value: fields } };
   const narrowed = Object.create(type, some) as protobuf.Type;
   const scope = { Object: Objects, Writer: protobuf.Writer, types, util: protobuf.util };
-  return protobuf.encoder(narrowed)(scope) as PlainEncoder['encode'];
+  return compile(protobuf.encoder(narrowed), scope) as PlainEncoder['encode'];
 }
