@@ -5,6 +5,7 @@ import protobuf from 'protobufjs';
 import { InvalidContractError } from '../../errors/index.js';
 import { type BundledFile, bundledFile } from './bundled-files.js';
 import { SourceLines } from './source-lines.js';
+import { statementsOf } from './statements.js';
 
 export interface ProtoFilesOptions {
   /** Where imports are looked for, beside the folder of the file that has them. */
@@ -32,9 +33,13 @@ export class ProtoFiles {
       this.addBundled(bundled);
       return;
     }
-    const { imports, weakImports } = this.parse(file, sourceOf(file));
-    for (const target of imports ?? []) this.import(target, file);
-    for (const target of weakImports ?? []) this.import(target, file, true);
+    const source = sourceOf(file);
+    const { imports, weakImports } = this.parse(file, source);
+    for (const target of imports ?? []) {
+      if (!this.import(target, file)) throw this.missing(target, file, source);
+    }
+    // Those that are weak may be missing.
+    for (const target of weakImports ?? []) this.import(target, file);
   }
 
   private addBundled({ definitions, name }: BundledFile): void {
@@ -48,16 +53,26 @@ export class ProtoFiles {
     }
   }
 
-  private import(target: string, importer: string, isWeak = false): void {
-    const folders = [dirname(importer), ...this.options.includeDirs];
-    const found = bundledFile(target) ? target : folders.map((folder) => resolve(folder, target)).find(isFile);
-    if (found !== undefined) {
-      this.add(found);
-    } else if (!isWeak) {
-      throw new InvalidContractError(
-        `${importer} imports ${target}, which is in none of ${folders.join(', ')}: name its folder in \`includeDirs\``,
-      );
-    }
+  /** Answers whether there is such a file. */
+  private import(target: string, importer: string): boolean {
+    const candidates = this.foldersFor(importer).map((folder) => resolve(folder, target));
+    const found = bundledFile(target) ? target : candidates.find(isFile);
+    if (found !== undefined) this.add(found);
+    return found !== undefined;
+  }
+
+  private foldersFor(importer: string): readonly string[] {
+    return [dirname(importer), ...this.options.includeDirs];
+  }
+
+  private missing(target: string, importer: string, source: string): InvalidContractError {
+    const imports = [...statementsOf(source)].filter(({ tokens }) => tokens[0] === 'import');
+    const statement = imports.find(({ tokens }) => tokens.at(-1) === `"${target}"`);
+    const place = statement ? `${importer}:${statement.line}` : importer;
+    const folders = this.foldersFor(importer).join(', ');
+    return new InvalidContractError(
+      `${place} imports ${target}, which is in none of ${folders}: name its folder in \`includeDirs\``,
+    );
   }
 
   private parse(file: string, source: string): protobuf.IParserResult {

@@ -6,6 +6,8 @@ import { type Statement, statementsOf } from './statements.js';
 /** Where what is in .proto files is declared: protobufjs forgets it, and errors should name it. */
 export class SourceLines {
   private readonly lines = new Map<string, string>();
+  /** Those of messages, by their full names. */
+  private readonly numbers = new Map<string, FieldNumbers>();
 
   /** @param keepCase Whether fields keep their names; else they are in camel case, as protobufjs has them then. */
   constructor(private readonly keepCase = false) {}
@@ -15,7 +17,7 @@ export class SourceLines {
    * something else, or one that is reserved.
    */
   addFile(filename: string, source: string): string | undefined {
-    const scanner = new Scanner(filename, this.keepCase, this.lines);
+    const scanner = new Scanner(filename, this.keepCase, this.lines, this.numbers);
     for (const statement of statementsOf(source)) scanner.take(statement);
     return scanner.mistake;
   }
@@ -44,6 +46,7 @@ class Scanner {
     private readonly filename: string,
     private readonly keepCase: boolean,
     private readonly lines: Map<string, string>,
+    private readonly numbers: Map<string, FieldNumbers>,
   ) {}
 
   take({ end, line, tokens }: Statement): void {
@@ -65,13 +68,13 @@ class Scanner {
     const assignment = tokens.indexOf('=');
     switch (keyword) {
       case 'message':
-        return { name: this.note(name, place), numbers: new FieldNumbers() };
+        return this.message(name, place);
       case 'oneof':
         this.note(this.cased(name), place);
         return this.scope;
       case 'extend':
         // Its fields have the names of where it stands, and the numbers of another message.
-        return { name: this.scope.name, numbers: new FieldNumbers() };
+        return { name: this.scope.name, numbers: this.numbersOf(this.extended(name)) };
       case 'enum':
       case 'service':
       case 'rpc':
@@ -81,7 +84,26 @@ class Scanner {
     // A group, which is a field as well as the message that it has.
     const [group = '', number = ''] = [tokens[assignment - 1], tokens[assignment + 1]];
     this.field(protobuf.util.lcFirst(group), number, place);
-    return { name: this.note(protobuf.util.ucFirst(group), place), numbers: new FieldNumbers() };
+    return this.message(protobuf.util.ucFirst(group), place);
+  }
+
+  private message(name: string, place: string): Scope {
+    const full = this.note(name, place);
+    return { name: full, numbers: this.numbersOf(full) };
+  }
+
+  private numbersOf(message: string): FieldNumbers {
+    const numbers = this.numbers.get(message) ?? new FieldNumbers();
+    this.numbers.set(message, numbers);
+    return numbers;
+  }
+
+  /** The full name of the message that `name` is here. One that is not known is declared further down. */
+  private extended(name: string): string {
+    if (name.startsWith('.')) return name.slice(1);
+    const steps = this.scope.name.split('.').filter(Boolean);
+    const candidates = steps.map((_, index) => [...steps.slice(0, steps.length - index), name].join('.'));
+    return [...candidates, name].find((full) => this.numbers.has(full)) ?? candidates[0] ?? name;
   }
 
   private declare(tokens: readonly string[], place: string): void {

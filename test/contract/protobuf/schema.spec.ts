@@ -103,8 +103,10 @@ describe('loadSchema', () => {
       const main = 'syntax = "proto3";\nimport "other.proto";';
       expect(failure({ 'main.proto': main, 'other.proto': 'message {' })).toMatch(/\(\S+other\.proto:1\)$/);
       expect(failure({ 'main.proto': main })).toMatch(
-        /main\.proto imports other\.proto, which is in none of \/\S+: name its folder in `includeDirs`$/,
+        /main\.proto:2 imports other\.proto, which is in none of \/\S+: name its folder in `includeDirs`$/,
       );
+      // A text in parts.
+      expect(failure({ 'main.proto': 'import "other" ".proto";' })).toMatch(/main\.proto imports other\.proto, which/);
     });
   });
 });

@@ -86,6 +86,33 @@ message Other { string a = 3; }`);
     expect(new SourceLines().addFile('a.proto', `message Request {\n${fields}\n}`)).toBe(mistake);
   });
 
+  it.each([
+    [
+      'message A { extensions 5 to 9; }\nextend A { optional bool a = 5; }\nextend A { optional bool b = 5; }',
+      'a (a.proto:2)',
+    ],
+    ['message A { extensions 5 to 9;\noptional bool a = 5; }\nextend .p.A { optional bool b = 5; }', 'a (a.proto:2)'],
+    [
+      'message A { extensions 5 to 9; }\nextend p.A { optional bool a = 5; }\nmessage B { extend A { optional bool b = 5; } }',
+      'a (a.proto:2)',
+    ],
+    [
+      '\nextend A { optional bool a = 5; }\nextend A { optional bool b = 5; }\nmessage A { extensions 5 to 9; }',
+      'a (a.proto:2)',
+    ],
+  ])('says that an extension has the number of another field: %j', (source, other) => {
+    expect(new SourceLines().addFile('a.proto', `package p; ${source}`)).toMatch(
+      new RegExp(`b \\(a.proto:3\\) has the number 5 of ${other.replace(/[()]/g, '\\$&')}$`),
+    );
+  });
+
+  it('says that an extension has the number of one in another file', () => {
+    const lines = linesOf('package p;\nmessage A { extensions 5 to 9; }\nextend A { optional bool a = 5; }');
+    expect(lines.addFile('b.proto', 'package q;\nextend p.A { optional bool b = 5; }')).toBe(
+      'q.b (b.proto:2) has the number 5 of a (a.proto:3)',
+    );
+  });
+
   it('says that a message is declared in two files', () => {
     const lines = linesOf('message Request { }');
     expect(lines.addFile('b.proto', '\nmessage Request { }')).toBe(
