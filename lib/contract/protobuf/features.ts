@@ -1,7 +1,7 @@
 import type protobuf from 'protobufjs';
 
 /** What the edition says of it, which protobufjs does not declare. */
-export function featuresOf(object: protobuf.ReflectionObject): Record<string, string | undefined> {
+function featuresOf(object: protobuf.ReflectionObject): Record<string, string | undefined> {
   return (object as unknown as { _features: Record<string, string | undefined> })._features;
 }
 

@@ -17,9 +17,7 @@ export function fromPlain(
   encoderOf: (type: protobuf.Type) => PlainEncoder,
 ): (source: unknown, depth: number) => Message {
   const generated = new GeneratedCode();
-  const given = [...fields]
-    .sort((a, b) => a.id - b.id)
-    .map((field) => new GivenField(field.resolve(), encoderOf, generated));
+  const given = fields.map((field) => new GivenField(field, encoderOf, generated));
   const names = new Map(fields.map(({ id, name }) => [id, name]));
   const outOf = (at: number, step: string | number | undefined, error: unknown): unknown => {
     if (!(error instanceof Mismatch)) return error;

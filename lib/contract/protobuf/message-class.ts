@@ -8,19 +8,19 @@ export type Message = Record<string, unknown>;
 
 type MessageClass = new () => Message;
 
-/** Where a message has the name of the member that its oneof has. No field is called so. */
-export const memberSlot = (oneof: protobuf.OneOf): string => `oneof ${oneof.name}`;
+/** Where a message has the name of the member that its oneof has. protobufjs takes no field whose name begins so. */
+export const memberSlot = (oneof: protobuf.OneOf): string => `$oneof ${oneof.name}`;
 
 /**
  * Makes the class whose instances protobufjs' decoder of `type` is to fill. That of protobufjs goes through all members of a
  * oneof whenever one of them is read, which a service with a hundred routes would pay for with each call; this one keeps in mind
- * the one that it has.
+ * the one that it has. What is `required` is not there from the start, since it counts as sent as soon as it is.
  */
 export function decodedClass(type: protobuf.Type): MessageClass {
   const slots = type.oneofsArray.filter(isChoice).map((oneof): [string, unknown] => [memberSlot(oneof), undefined]);
   const fields = type.fieldsArray
-    // Those that are `required` count as sent as soon as they are there.
-    .filter((field) => !field.required && !isOneOfMany(field))
+    .map((field) => field.resolve())
+    .filter((field) => !field.required && !isDeletable(field) && !isOneOfMany(field))
     .map(({ map, name }): [string, unknown] => [name, map ? protobuf.util.emptyObject : undefined]);
   const setters = type.oneofsArray.map((oneof) => [oneof.name, setterOf(oneof)]);
   return classOf([...slots, ...fields], Object.fromEntries(setters) as PropertyDescriptorMap);
@@ -30,6 +30,10 @@ export function decodedClass(type: protobuf.Type): MessageClass {
 export function encodedClass(fields: readonly protobuf.Field[]): MessageClass {
   return classOf(fields.filter((field) => !isOneOfMany(field)).map(({ name }) => [name, undefined]));
 }
+
+/** Where a peer sends a default that need not be sent the decoder deletes it, which takes an object its shape. */
+const isDeletable = ({ hasPresence, map, repeated, resolvedType }: protobuf.Field): boolean =>
+  !hasPresence && !map && !repeated && !(resolvedType instanceof protobuf.Type);
 
 const isOneOfMany = ({ partOf }: protobuf.Field): boolean => partOf !== null && isLarge(partOf);
 

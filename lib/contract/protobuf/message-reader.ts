@@ -12,6 +12,9 @@ const varints = new VarintReader();
  * short texts it puts together of pieces, which are joined when they are used.
  */
 export class MessageReader extends protobuf.BufferReader {
+  /** Whatever the app has for its own messages: here nobody asks for unknown fields. */
+  override discardUnknown = true;
+
   /** As most, it is a single byte. */
   override tag(): number {
     const byte = this.shortVarint();

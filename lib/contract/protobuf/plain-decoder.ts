@@ -5,6 +5,7 @@ import { compile } from './generated-code.js';
 import { decodedClass, type Message } from './message-class.js';
 import type { PlainOptions } from './plain-options.js';
 import { toPlain } from './to-plain.js';
+import { withFields } from './with-fields.js';
 
 /** What reads the messages of a type. protobufjs' decoders call each other by `decode` and `ctor`. */
 export interface PlainDecoder {
@@ -18,6 +19,12 @@ export interface PlainDecoder {
   plain(message: Message): Fields;
 }
 
+/**
+ * Of a number that protobuf keeps to itself. A decoder without any field does not skip unknown groups
+ * (https://github.com/protobufjs/protobuf.js/issues/2431).
+ */
+const NO_FIELD = new protobuf.Field('none', 19_000, 'bool').resolve();
+
 const NOTHING = protobuf.Reader.create(Buffer.alloc(0));
 
 /** As protobufjs' decoders know it, but that they begin with a number where 64 bits are: so the reader has them, too. */
@@ -25,8 +32,8 @@ const util = Object.create(protobuf.util, { Long: { value: undefined } }) as typ
 
 /**
  * Compiles protobufjs' decoder of `type` for messages of a class of our own, and the code that makes plain objects of them.
- * What comes of it is what comes of protobufjs' own two steps, `decode` and `toObject`, but for a map's entry without its
- * message: that is an empty one, which is refused if it has `required` fields, as the specification has it.
+ * What comes of it is what comes of protobufjs' own two steps, `decode` and `toObject`, but for the order of the fields, and for
+ * a map's entry without its message: that is refused if the message has `required` fields, as the specification has it.
  */
 export function plainDecoder(
   type: protobuf.Type,
@@ -44,7 +51,8 @@ export function plainDecoder(
     return resolvedType instanceof protobuf.Type ? decoderOf(resolvedType) : resolvedType;
   });
   const scope = { Reader: protobuf.Reader, types, util, C: decodedClass(type) };
-  const decode = compile(protobuf.decoder(type), scope) as PlainDecoder['decode'];
+  const some = types.length > 0 ? type : withFields(type, [NO_FIELD]);
+  const decode = compile(protobuf.decoder(some), scope) as PlainDecoder['decode'];
   decoder.decode = decode;
   decoder.ctor = function empty() {
     return decode(NOTHING, 0);

@@ -1,8 +1,10 @@
 import protobuf from 'protobufjs';
 
+import { isLarge } from './choice.js';
 import { fromPlain } from './from-plain.js';
 import { compile } from './generated-code.js';
-import { largestChoice, narrowedEncoder } from './narrowed-encoder.js';
+import { narrowedEncoder } from './narrowed-encoder.js';
+import { withFields } from './with-fields.js';
 
 /** What writes the messages of a type. protobufjs' encoders call each other by `encode`. */
 export interface PlainEncoder {
@@ -24,12 +26,15 @@ export function plainEncoder(type: protobuf.Type, known = new Map<protobuf.Type,
   // Before its fields: messages may nest themselves.
   known.set(type, encoder);
   const encoderOf = (nested: protobuf.Type): PlainEncoder => plainEncoder(nested, known);
-  const encoderFor = (fields: readonly protobuf.Field[]): PlainEncoder => ({
-    message: fromPlain(type, fields, encoderOf),
-    encode: compiled(type, fields, encoderOf),
+  const fields = type.fieldsArray.map((field) => field.resolve()).sort((a, b) => a.id - b.id);
+  // All at once, also what is compiled later: by then somebody may have changed them.
+  for (const { resolvedType } of fields) if (resolvedType instanceof protobuf.Type) encoderOf(resolvedType);
+  const encoderFor = (some: readonly protobuf.Field[]): PlainEncoder => ({
+    message: fromPlain(type, some, encoderOf),
+    encode: compiled(type, some, encoderOf),
   });
-  const choice = largestChoice(type);
-  return Object.assign(encoder, choice ? narrowedEncoder(type, choice, encoderFor) : encoderFor(type.fieldsArray));
+  const isNarrowed = type.oneofsArray.some(isLarge);
+  return Object.assign(encoder, isNarrowed ? narrowedEncoder(fields, encoderFor) : encoderFor(fields));
 }
 
 /** protobufjs' encoders ask of each value whether a message has it itself. Ours inherit nothing. */
@@ -40,13 +45,9 @@ function compiled(
   fields: readonly protobuf.Field[],
   encoderOf: (type: protobuf.Type) => PlainEncoder,
 ): PlainEncoder['encode'] {
-  const types = fields.map((field) => {
-    const { resolvedType } = field.resolve();
-    return resolvedType instanceof protobuf.Type ? encoderOf(resolvedType) : resolvedType;
-  });
-  // protobufjs reads them from where it keeps them, too.
-  const some = { fieldsArray: { value: fields }, _fieldsArray: { value: fields } };
-  const narrowed = Object.create(type, some) as protobuf.Type;
+  const types = fields.map(({ resolvedType }) =>
+    resolvedType instanceof protobuf.Type ? encoderOf(resolvedType) : resolvedType,
+  );
   const scope = { Object: Objects, Writer: protobuf.Writer, types, util: protobuf.util };
-  return compile(protobuf.encoder(narrowed), scope) as PlainEncoder['encode'];
+  return compile(protobuf.encoder(withFields(type, fields)), scope) as PlainEncoder['encode'];
 }

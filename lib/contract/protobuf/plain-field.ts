@@ -87,6 +87,8 @@ export class PlainField {
     if (resolvedType instanceof protobuf.Enum) {
       return options.enums === 'name' ? `${generated.use(memberOf(resolvedType, options))}(${value})` : undefined;
     }
+    // protobufjs has an array where an entry of a map has no bytes.
+    if (field.map && type === 'bytes') return `${value}.length === 0 ? ${generated.use(Buffer)}.alloc(0) : ${value}`;
     const isFormed = type in protobuf.types.long && options.int64 !== 'number';
     return isFormed ? `${generated.use(formOf[options.int64])}(${value})` : undefined;
   }

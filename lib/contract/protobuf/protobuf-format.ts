@@ -1,4 +1,4 @@
-import type protobuf from 'protobufjs';
+import protobuf from 'protobufjs';
 
 import { NotSerializableError, textOf } from '../../errors/index.js';
 import { type FrameSink, measureLengthDelimited, varintLength, writeVarint } from '../../wire/index.js';
@@ -28,7 +28,7 @@ export interface MessageType {
 /** Messages of one type, as frames with their length before them. */
 export class ProtobufFormat implements MessageFormat {
   readonly measure = measureLengthDelimited;
-  /** None while it is in use: a message may have a getter that sends another. */
+  /** None while it is in use: what is being written may be an object that sends another message. */
   private writer: MessageWriter | undefined;
 
   constructor(private readonly type: MessageType) {}
@@ -40,6 +40,9 @@ export class ProtobufFormat implements MessageFormat {
     reader.len = end;
     try {
       return this.type.read(reader, reader.uint32());
+    } catch (error) {
+      // It has the message, as far as it was read: payloads have no business in logs.
+      throw error instanceof protobuf.util.ProtocolError ? new Error(error.message) : error;
     } finally {
       // Kept, they would hold the memory of the chunk until the next message. And the view, which long lists of numbers are
       // read by, would go on to read from there.

@@ -62,9 +62,8 @@ function checked({ lines, root }: Schema): Schema {
   for (const each of declaredIn(root)) {
     const own = failureOf(() => each.resolve());
     if (own) throw invalid(each, own.message, lines, own);
-    if (each instanceof protobuf.Field && !isNumber(each.id)) {
-      throw invalid(each, `${each.id} is no number for a field`, lines);
-    }
+    const mistake = each instanceof protobuf.Field ? mistakeOf(each) : undefined;
+    if (mistake !== undefined) throw invalid(each, mistake, lines);
   }
   if (failure) throw invalid(root.deferred[0], failure.message, lines, failure);
   return { root, lines };
@@ -101,5 +100,14 @@ function* declaredIn(namespace: protobuf.NamespaceBase): Iterable<protobuf.Refle
   }
 }
 
-/** Those that the wire has no room for, and those that protobuf keeps to itself. */
+/** What protobufjs takes, and no other implementation of protobuf. */
+function mistakeOf(field: protobuf.Field): string | undefined {
+  const { hasPresence, id, map, options, partOf, repeated } = field;
+  if (!isNumber(id)) return `${id} is no number for a field`;
+  if (partOf && (map || repeated)) return 'a member of a oneof is single';
+  const isDefaulted = options?.default !== undefined && !map && !repeated;
+  return isDefaulted && !hasPresence ? 'a field without presence has no default of its own' : undefined;
+}
+
+/** All but those that the wire has no room for, and those that protobuf keeps to itself. */
 const isNumber = (id: number): boolean => id > 0 && id < 2 ** 29 && (id < 19_000 || id > 19_999);

@@ -35,12 +35,10 @@ const putSent = (field: PlainField, index: number): string => `
 
 /** Puts the member that a oneof has, by code that is made when the first of them comes. */
 function putMember(oneof: protobuf.OneOf, index: number, parts: PlainParts, generated: GeneratedCode): string {
+  const members = new Map(oneof.fieldsArray.map((field) => [field.name, field.resolve()]));
   const puts = new Map<string, Put>();
   const make = (name: string): Put => {
-    const put = putOf(
-      oneof.fieldsArray.find((field) => field.name === name)!,
-      parts,
-    );
+    const put = putOf(members.get(name)!, parts);
     puts.set(name, put);
     return put;
   };
@@ -55,7 +53,7 @@ type Put = (message: Message, plain: Fields) => void;
 
 function putOf(member: protobuf.Field, parts: PlainParts): Put {
   const generated = new GeneratedCode();
-  const field = new PlainField(member.resolve(), parts, generated);
+  const field = new PlainField(member, parts, generated);
   return generated.compile(`(message, plain) => {
     let value = message[${field.name}];
     ${field.convert('value')}

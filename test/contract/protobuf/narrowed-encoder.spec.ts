@@ -1,26 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import protobuf from 'protobufjs';
 
-import { largestChoice, membersIn } from '../../../lib/contract/protobuf/narrowed-encoder.js';
+import { membersIn, runsOf } from '../../../lib/contract/protobuf/narrowed-encoder.js';
 
 const members = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `string m${from + i} = ${from + i};`).join(' ');
 
-describe('largestChoice', () => {
-  const nameOf = (body: string): string | undefined => {
+describe('runsOf', () => {
+  const lengths = (body: string): number[] => {
     const { root } = protobuf.parse(`syntax = "proto3"; message M { ${body} }`);
-    return largestChoice(root.lookupType('M'))?.name;
+    const fields = [...root.lookupType('M').fieldsArray].sort((a, b) => a.id - b.id);
+    const runs = runsOf(fields);
+    expect(runs.flat()).toEqual(fields);
+    return runs.map((run) => run.length);
   };
 
-  it('is none where a oneof has few members', () => {
-    expect(nameOf('string a = 1;')).toBe(undefined);
-    expect(nameOf(`oneof kind { ${members(1, 17)} }`)).toBe(undefined);
-    expect(nameOf(`oneof kind { ${members(1, 18)} }`)).toBe('kind');
+  it('has all together where there is no oneof with many members', () => {
+    expect(lengths(`string a = 1; oneof kind { ${members(2, 18)} } string z = 30;`)).toEqual([18]);
   });
 
-  it('is the one with the most members', () => {
-    expect(nameOf(`oneof one { ${members(1, 19)} } oneof other { ${members(19, 50)} }`)).toBe('other');
-    expect(nameOf(`oneof one { ${members(1, 29)} } oneof other { ${members(29, 50)} }`)).toBe('one');
+  it('has the members of a oneof that has many together, and what is before and behind them', () => {
+    expect(lengths(`string a = 1; string b = 2; oneof kind { ${members(3, 20)} } string z = 30;`)).toEqual([2, 17, 1]);
+  });
+
+  it('parts two oneofs, and one whose members another field stands between', () => {
+    expect(lengths(`oneof one { ${members(1, 18)} } oneof other { ${members(18, 36)} }`)).toEqual([17, 18]);
+    expect(lengths(`oneof kind { ${members(1, 18)} ${members(19, 37)} } string a = 18;`)).toEqual([17, 1, 18]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
 
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -34,6 +35,17 @@ function readByProtobufjs(type: protobuf.Type, bytes: Buffer, options: Partial<P
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, formed(entry)]));
   };
   return formed(message) as object;
+}
+
+/** Of V8's own, which have no names in JavaScript otherwise. */
+function hasFastProperties(value: object): boolean {
+  setFlagsFromString('--allow-natives-syntax');
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- see above
+    return (new Function('value', 'return %HasFastProperties(value)') as (value: object) => boolean)(value);
+  } finally {
+    setFlagsFromString('--no-allow-natives-syntax');
+  }
 }
 
 const outcome = (run: () => object): unknown => {
@@ -169,6 +181,41 @@ describe('plainDecoder', () => {
       message Strict { required uint32 id = 1; }`);
     root.resolveAll();
     expect(() => read(root.lookupType('Message'), Buffer.of(10, 3, 10, 1, 0x61))).toThrow("missing required 'id'");
+  });
+
+  it('has bytes for the entry of a map that has none', () => {
+    const { root } = protobuf.parse('syntax = "proto3"; message Message { map<string, bytes> entries = 1; }');
+    root.resolveAll();
+    const { entries } = read(root.lookupType('Message'), Buffer.of(10, 3, 10, 1, 0x61)) as { entries: { a: unknown } };
+    expect(entries.a).toStrictEqual(Buffer.alloc(0));
+  });
+
+  describe('of a message without fields', () => {
+    const { root } = protobuf.parse('syntax = "proto3"; message Ping {}');
+    root.resolveAll();
+    const Ping = root.lookupType('Ping');
+
+    it('skips what a newer peer has in it', () => {
+      const group = Buffer.concat([tag(5, 3), tag(1, 0), varintOf(1n), tag(5, 4)]);
+      expect(read(Ping, Buffer.concat([group, tag(16, 0), varintOf(1n)]))).toStrictEqual({});
+    });
+
+    it('takes no field that has the number 0', () => {
+      expect(() => read(Ping, Buffer.of(2, 0))).toThrow('illegal tag');
+    });
+  });
+
+  it('makes objects that V8 has a shape for, also where a peer sends what need not be sent', () => {
+    // As one that had a field deleted has not, which takes many times the memory.
+    const fields = Array.from({ length: 30 }, (_, index) => `int32 f${index + 1} = ${index + 1};`);
+    const { root } = protobuf.parse(`syntax = "proto3"; message Item { ${fields.join(' ')} }`);
+    root.resolveAll();
+    const decoder = plainDecoder(root.lookupType('Item'), plain);
+    for (const bytes of [[], [8, 0], [8, 1]]) {
+      const message = decoder.decode(new MessageReader(Buffer.from(bytes)), bytes.length);
+      expect(hasFastProperties(message)).toBe(true);
+      expect(hasFastProperties(decoder.plain(message))).toBe(true);
+    }
   });
 
   it('takes no text that goes on behind the message it is in', () => {

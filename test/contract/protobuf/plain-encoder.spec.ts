@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 
@@ -86,6 +86,7 @@ describe('plainEncoder', () => {
     ['.nested.oneNested.aBool has to be a boolean', { nested: { oneNested: { aBool: 1 } } }],
     ['.numbers has to be an array, and is a value of type number', { numbers: 1 }],
     ['.numbers[1] has to be an integer', { numbers: [1, '2'] }],
+    ['.texts has to be an array', { numbers: [1], texts: 1 }],
     ['.unpacked[0] has to be a number, and is null', { unpacked: [null] }],
     ['.children[2] has to be an object, and is a value of type undefined', { children: [{}, {}, undefined] }],
     ['.children[1].texts[0] has to be a string', { children: [{}, { texts: [1] }] }],
@@ -188,6 +189,45 @@ describe('plainEncoder', () => {
         expect(read(Named, written(Named, values), {})).toStrictEqual({ id: 1, [last![0]]: last![1] });
       }
       expect(read(Named, written(Named, { id: 1, constructor: 'c' }), {})).toStrictEqual({ id: 1, constructor: 'c' });
+    });
+
+    it('takes no more for two oneofs with many members than for each of them', () => {
+      const members = (name: string, from: number): string =>
+        Array.from({ length: 40 }, (_, index) => `bool ${name}${index} = ${from + index};`).join(' ');
+      const { root } = protobuf.parse(
+        `syntax = "proto3"; message Message { uint32 id = 1; oneof a { ${members('a', 2)} } oneof b { ${members('b', 50)} } }`,
+      );
+      root.resolveAll();
+      const Message = root.lookupType('Message');
+      const compile = jest.spyOn(protobuf, 'encoder');
+      const encoder = plainEncoder(Message);
+      for (let index = 0; index < 1_600; index++) {
+        const values = { id: 7, [`a${index % 40}`]: true, [`b${Math.floor(index / 40)}`]: true };
+        const writer = new MessageWriter();
+        encoder.encode(encoder.message(values, 0), writer);
+        expect(Buffer.from(writer.finish())).toEqual(writtenByProtobufjs(Message, values));
+      }
+      // One for each member, and one for what is around them.
+      const fields = compile.mock.calls.map(([{ fieldsArray }]) => fieldsArray.length);
+      compile.mockRestore();
+      expect(fields).toEqual(new Array(81).fill(1));
+    });
+
+    it('goes on by the .proto that it was made for', () => {
+      const { root } = protobuf.parse(`
+        syntax = "proto3";
+        message Message { oneof arm { ${arms.map((name, index) => `Arm ${name} = ${index + 2};`).join(' ')} } }
+        message Arm { string text = 1; }`);
+      root.resolveAll();
+      const Changed = root.lookupType('Message');
+      const encoder = plainEncoder(Changed);
+      const decoder = plainDecoder(Changed, { int64: 'string', enums: 'number', defaults: false });
+      root.lookupType('Arm').remove(root.lookupType('Arm').fields.text!);
+      const values = { arm7: { text: 'a' } };
+      const writer = new MessageWriter();
+      encoder.encode(encoder.message(values, 0), writer);
+      const bytes = Buffer.from(writer.finish());
+      expect(decoder.plain(decoder.decode(new MessageReader(bytes), bytes.length))).toEqual(values);
     });
 
     it('says which arm does not fit', () => {

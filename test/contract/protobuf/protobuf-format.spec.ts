@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from '@jest/globals';
 import { NotSerializableError, ProtocolViolationError } from 'nestjs-protosocket';
 import { protobufContract, type StaticClass } from 'nestjs-protosocket/protobuf';
@@ -58,6 +60,45 @@ describe('ProtobufFormat', () => {
     const expected = requests.decode(good, 0, good.length, calls);
     expect(() => requests.decode(Buffer.from([3, 0xff, 0xff, 0xff]), 0, 4, calls)).toThrow(ProtocolViolationError);
     expect(requests.decode(good, 0, good.length, calls)).toEqual(expected);
+  });
+
+  it('lets what is being written send another one', () => {
+    const { root } = protobuf.parse(`
+      syntax = "proto3"; message M { uint64 id = 1; uint32 code = 2; oneof kind { Some some = 3; } }
+      message Some { bytes bytes = 1; }`);
+    const contract = protobufContract({ proto: root, request: 'M', response: 'M' });
+    const send = (bytes: Uint8Array): Buffer => {
+      const frame = new EncodedFrame(1024);
+      contract.requests.encode({ id: 1, code: 0, route: 'some', body: { bytes } }, frame);
+      return frame.whole;
+    };
+    class Sending extends Uint8Array {
+      override get length(): number {
+        send(Buffer.from('inner'));
+        return this.byteLength;
+      }
+    }
+    // What is sent first leaves a writer.
+    const expected = send(Buffer.from('outer'));
+    expect(send(new Sending(Buffer.from('outer')))).toEqual(expected);
+  });
+
+  it('has nothing of a message that it could not read in the error', () => {
+    const { root } = protobuf.parse(`
+      syntax = "proto2"; message M { required uint64 id = 1; required uint32 code = 2; optional Login login = 3; }
+      message Login { optional string password = 1; required string user = 2; }`);
+    const contract = protobufContract({ proto: root, request: 'M', response: 'M' });
+    const frame = Buffer.from([14, 8, 1, 16, 0, 26, 8, 10, 6, ...Buffer.from('secret')]);
+    let thrown: unknown;
+    try {
+      contract.requests.decode(frame, 0, frame.length, calls);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ProtocolViolationError);
+    const all = inspect(thrown, { depth: Infinity });
+    expect(all).toContain("missing required 'user'");
+    expect(all).not.toContain('secret');
   });
 
   it('lets a getter of a message send another one', () => {

@@ -71,6 +71,11 @@ describe('loadSchema', () => {
       ['the number 0', '\nstring a = 0;', /Request\.a \(\S+main\.proto:4\): 0 is no number for a field/],
       ['a number that is too large', '\nstring a = 536870915;', /Request\.a \(\S+:4\): 536870915 is no number/],
       ['a number that protobuf keeps', '\nstring a = 19999;', /Request\.a \(\S+:4\): 19999 is no number/],
+      [
+        'a default where none can be told from nothing',
+        '\nint32 a = 3 [default = 5];',
+        /Request\.a \(\S+:4\): a field without presence has no default of its own$/,
+      ],
       ['no syntax', '\nstring a 3;', /'=' expected \(\S+main\.proto:4\)$/],
       ['an unknown token', '\nstring a = x;', /illegal id 'x' \(\S+main\.proto:4\)$/],
       ['an end too early', 'string a = 3', /illegal .*\(\S+main\.proto:4\)$/],
@@ -119,5 +124,11 @@ describe('schemaOfRoot', () => {
     const { root } = protobuf.parse(request(fields));
     expect(() => schemaOfRoot(root)).toThrow(InvalidContractError);
     expect(() => schemaOfRoot(root)).toThrow(text);
+  });
+
+  it('refuses what a .proto could not say: a map in a oneof', () => {
+    const fields = { a: { keyType: 'string', type: 'int32', id: 1 }, b: { type: 'int32', id: 2 } };
+    const root = protobuf.Root.fromJSON({ nested: { Request: { oneofs: { kind: { oneof: ['a', 'b'] } }, fields } } });
+    expect(() => schemaOfRoot(root)).toThrow('Request.a: a member of a oneof is single');
   });
 });
