@@ -13,8 +13,12 @@ export class FieldNumbers {
     }
   }
 
-  /** Answers what is wrong with another field. */
-  add(name: string, token: string, line: string): string | undefined {
+  /**
+   * Answers what is wrong with another field.
+   *
+   * @param isExtension Its name is not one of the message's own.
+   */
+  add(name: string, token: string, line: string, isExtension = false): string | undefined {
     const number = valueOf(token);
     const other = this.fields.get(number);
     this.fields.set(number, { name, line });
@@ -22,7 +26,7 @@ export class FieldNumbers {
     if (this.ranges.some(({ from, to }) => from <= number && number <= to)) {
       return `has the number ${number}, which is reserved`;
     }
-    return this.names.has(name) ? 'has a name that is reserved' : undefined;
+    return !isExtension && this.names.has(name) ? 'has a name that is reserved' : undefined;
   }
 }
 

@@ -55,19 +55,26 @@ function encoderOf(
   run: readonly protobuf.Field[],
   encoderFor: (fields: readonly protobuf.Field[]) => PlainEncoder,
 ): (source: unknown) => PlainEncoder {
-  if (!largeOneof(run[0]!)) {
+  const oneof = largeOneof(run[0]!);
+  if (!oneof) {
     const encoder = encoderFor(run);
     return () => encoder;
   }
-  const find = membersIn(run);
+  // Not of the run alone: of a message whose member stands elsewhere all of them would have to be asked for.
+  const find = membersIn(oneof.fieldsArray);
   const encoders = new Map<readonly protobuf.Field[], PlainEncoder>();
   return (source) => {
     const members = find(source);
     let encoder = encoders.get(members);
-    if (!encoder) encoders.set(members, (encoder = encoderFor(members)));
+    if (!encoder) {
+      const here = run.filter((field) => members.includes(field));
+      encoders.set(members, (encoder = here.length > 0 ? encoderFor(here) : NOTHING));
+    }
     return encoder;
   };
 }
+
+const NOTHING: PlainEncoder = { message: () => undefined, encode: (_, writer) => writer };
 
 /** Finds those of `members` that a message may have: one, of which the array is always the same, or all of them. */
 export function membersIn<Member extends { readonly name: string }>(

@@ -18,6 +18,8 @@ export class ProtoFiles {
   readonly root = new protobuf.Root();
   readonly lines: SourceLines;
   private readonly added = new Set<string>();
+  /** What is wrong with a file that was taken: protobufjs sees it when it comes to what the file extends. */
+  private pending: string | undefined;
 
   constructor(private readonly options: ProtoFilesOptions) {
     this.lines = new SourceLines(options.keepCase);
@@ -46,10 +48,8 @@ export class ProtoFiles {
     try {
       this.root.addJSON(definitions);
     } catch (error) {
-      throw new InvalidContractError(
-        `The .proto cannot be loaded: ${(error as Error).message}, which ${name} has too`,
-        error,
-      );
+      const text = this.pending ?? `${(error as Error).message}, which ${name} has too`;
+      throw new InvalidContractError(`The .proto cannot be loaded: ${text}`, error);
     }
   }
 
@@ -79,13 +79,13 @@ export class ProtoFiles {
     let refused: Error;
     try {
       const parsed = protobuf.parse(source, this.root, { keepCase: this.options.keepCase });
-      this.lines.addFile(file, source);
+      this.pending ??= this.lines.addFile(file, source);
       return parsed;
     } catch (error) {
       refused = error as Error;
     }
     const [place, line] = /\s*\((?:.*, )?line (\d+)\)/.exec(refused.message) ?? [];
-    const mistake = place === undefined ? this.lines.addFile(file, source) : undefined;
+    const mistake = place === undefined ? (this.lines.addFile(file, source) ?? this.pending) : undefined;
     const text = mistake ?? `${refused.message.replace(place ?? '', '')} (${line ? `${file}:${line}` : file})`;
     throw new InvalidContractError(`The .proto cannot be loaded: ${text}`, refused);
   }

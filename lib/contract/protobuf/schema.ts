@@ -35,13 +35,32 @@ export function messageNamed(name: string, { lines, root }: Schema): protobuf.Ty
   const full = name.replace(/^\.?/, '.');
   const all = [...messagesIn(root)].filter(({ fullName }) => fullName.endsWith(full));
   const exact = all.find(({ fullName }) => fullName === full);
-  if (exact) return exact;
+  if (exact) return possible(exact, lines);
   const least = Math.min(...all.map(depthOf));
   const found = all.filter((type) => depthOf(type) === least);
   if (found.length === 0) throw new InvalidContractError(`The .proto has no message ${name}`);
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) return possible(found[0]!, lines);
   const places = found.map(({ fullName }) => `${fullName.slice(1)}${lines.of(fullName)}`);
   throw new InvalidContractError(`The .proto has several messages ${name}: ${places.join(', ')}`);
+}
+
+/** Refuses a message with something in it that protobufjs takes, and no other implementation of protobuf. */
+function possible(type: protobuf.Type, lines: SourceLines): protobuf.Type {
+  const seen = new Set([type]);
+  for (const each of seen) {
+    for (const field of each.fieldsArray) {
+      const mistake = mistakeOf(field.resolve());
+      if (mistake !== undefined) throw invalid(field, mistake, lines);
+      if (field.resolvedType instanceof protobuf.Type) seen.add(field.resolvedType);
+    }
+  }
+  return type;
+}
+
+function mistakeOf({ hasPresence, map, options, partOf, repeated }: protobuf.Field): string | undefined {
+  if (partOf && (map || repeated)) return 'a member of a oneof is single';
+  if (hasPresence || map || repeated || (options?.default ?? undefined) === undefined) return undefined;
+  return 'a field without presence has no default of its own (in JSON, a type of proto2 needs `edition: "proto2"`)';
 }
 
 /** In how many messages it is nested. */
@@ -62,8 +81,9 @@ function checked({ lines, root }: Schema): Schema {
   for (const each of declaredIn(root)) {
     const own = failureOf(() => each.resolve());
     if (own) throw invalid(each, own.message, lines, own);
-    const mistake = each instanceof protobuf.Field ? mistakeOf(each) : undefined;
-    if (mistake !== undefined) throw invalid(each, mistake, lines);
+    if (each instanceof protobuf.Field && !isNumber(each.id)) {
+      throw invalid(each, `${each.id} is no number for a field`, lines);
+    }
   }
   if (failure) throw invalid(root.deferred[0], failure.message, lines, failure);
   return { root, lines };
@@ -98,15 +118,6 @@ function* declaredIn(namespace: protobuf.NamespaceBase): Iterable<protobuf.Refle
     if (nested instanceof protobuf.Field) yield nested;
     else if (nested instanceof protobuf.Namespace) yield* declaredIn(nested);
   }
-}
-
-/** What protobufjs takes, and no other implementation of protobuf. */
-function mistakeOf(field: protobuf.Field): string | undefined {
-  const { hasPresence, id, map, options, partOf, repeated } = field;
-  if (!isNumber(id)) return `${id} is no number for a field`;
-  if (partOf && (map || repeated)) return 'a member of a oneof is single';
-  const isDefaulted = options?.default !== undefined && !map && !repeated;
-  return isDefaulted && !hasPresence ? 'a field without presence has no default of its own' : undefined;
 }
 
 /** All but those that the wire has no room for, and those that protobuf keeps to itself. */

@@ -33,12 +33,15 @@ interface Scope {
   readonly name: string;
   /** Those of a message. The fields of a oneof are in the scope of its message. */
   readonly numbers?: FieldNumbers;
+  readonly isExtension?: boolean;
 }
 
 /** Understands just enough of a .proto to know what is declared where. */
 class Scanner {
   /** The first. */
-  mistake: string | undefined;
+  private ownMistake: string | undefined;
+  /** For what it extends is known by name alone, which may be that of another message. */
+  private mistakeOfExtension: string | undefined;
   /** That of the file, which is its package, and those within it. */
   private readonly scopes: Scope[] = [{ name: '' }];
 
@@ -48,6 +51,10 @@ class Scanner {
     private readonly lines: Map<string, string>,
     private readonly numbers: Map<string, FieldNumbers>,
   ) {}
+
+  get mistake(): string | undefined {
+    return this.ownMistake ?? this.mistakeOfExtension;
+  }
 
   take({ end, line, tokens }: Statement): void {
     if (end === '}') {
@@ -74,7 +81,7 @@ class Scanner {
         return this.scope;
       case 'extend':
         // Its fields have the names of where it stands, and the numbers of another message.
-        return { name: this.scope.name, numbers: this.numbersOf(this.extended(name)) };
+        return { name: this.scope.name, numbers: this.numbersOf(this.extended(name)), isExtension: true };
       case 'enum':
       case 'service':
       case 'rpc':
@@ -121,8 +128,12 @@ class Scanner {
 
   private field(name: string, number: string, place: string): void {
     const full = this.note(name, place);
-    const mistake = this.scope.numbers?.add(name, number, place);
-    if (mistake !== undefined) this.mistake ??= `${full} (${place}) ${mistake}`;
+    const { isExtension, numbers } = this.scope;
+    const wrong = numbers?.add(name, number, place, isExtension);
+    if (wrong === undefined) return;
+    const mistake = `${full} (${place}) ${wrong}`;
+    if (isExtension) this.mistakeOfExtension ??= mistake;
+    else this.ownMistake ??= mistake;
   }
 
   /** Answers the full name. */
@@ -130,7 +141,7 @@ class Scanner {
     const full = this.scope.name ? `${this.scope.name}.${name}` : name;
     const other = this.lines.get(full);
     if (other === undefined) this.lines.set(full, place);
-    else this.mistake ??= `${full} (${place}) is declared already (${other})`;
+    else this.ownMistake ??= `${full} (${place}) is declared already (${other})`;
     return full;
   }
 

@@ -213,6 +213,24 @@ describe('plainEncoder', () => {
       expect(fields).toEqual(new Array(81).fill(1));
     });
 
+    it('asks for no member but the one there is, also where another field stands amid them', () => {
+      const members = (from: number): string =>
+        Array.from({ length: 20 }, (_, index) => `bool a${from + index} = ${from + index};`).join(' ');
+      const { root } = protobuf.parse(
+        `syntax = "proto3"; message Message { oneof a { ${members(1)} ${members(30)} } uint32 amid = 25; }`,
+      );
+      root.resolveAll();
+      const Message = root.lookupType('Message');
+      const compile = jest.spyOn(protobuf, 'encoder');
+      for (const values of [{ a1: true }, { a31: true, amid: 5 }]) {
+        expect(written(Message, values)).toEqual(writtenByProtobufjs(Message, values));
+      }
+      const fields = compile.mock.calls.map(([{ fieldsArray }]) => fieldsArray.map(({ name }) => name));
+      compile.mockRestore();
+      // One for each time that it was written.
+      expect(fields).toEqual([['amid'], ['a1'], ['amid'], ['a31']]);
+    });
+
     it('goes on by the .proto that it was made for', () => {
       const { root } = protobuf.parse(`
         syntax = "proto3";

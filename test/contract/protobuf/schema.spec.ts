@@ -3,7 +3,7 @@ import { InvalidContractError } from 'nestjs-protosocket';
 import { join, relative } from 'node:path';
 import protobuf from 'protobufjs';
 
-import { loadSchema, schemaOfRoot } from '../../../lib/contract/protobuf/schema.js';
+import { loadSchema, messageNamed, schemaOfRoot } from '../../../lib/contract/protobuf/schema.js';
 import { withProtos } from '../../support/proto-folder.js';
 
 /** The types of `main.proto` among `files`, with their fields. */
@@ -71,11 +71,6 @@ describe('loadSchema', () => {
       ['the number 0', '\nstring a = 0;', /Request\.a \(\S+main\.proto:4\): 0 is no number for a field/],
       ['a number that is too large', '\nstring a = 536870915;', /Request\.a \(\S+:4\): 536870915 is no number/],
       ['a number that protobuf keeps', '\nstring a = 19999;', /Request\.a \(\S+:4\): 19999 is no number/],
-      [
-        'a default where none can be told from nothing',
-        '\nint32 a = 3 [default = 5];',
-        /Request\.a \(\S+:4\): a field without presence has no default of its own$/,
-      ],
       ['no syntax', '\nstring a 3;', /'=' expected \(\S+main\.proto:4\)$/],
       ['an unknown token', '\nstring a = x;', /illegal id 'x' \(\S+main\.proto:4\)$/],
       ['an end too early', 'string a = 3', /illegal .*\(\S+main\.proto:4\)$/],
@@ -110,6 +105,19 @@ describe('loadSchema', () => {
       expect(failure({ 'main.proto': main })).toMatch(
         /main\.proto:2 imports other\.proto, which is in none of \/\S+: name its folder in `includeDirs`$/,
       );
+      // What extends a message that is imported is found wrong when that is read.
+      const extending =
+        'syntax = "proto2"; package a; import "other.proto";\nextend b.M { optional int32 x = 5; }\nextend b.M { optional int32 y = 5; }';
+      const extended = 'syntax = "proto2"; package b; message M { extensions 5 to 9; }';
+      expect(failure({ 'main.proto': extending, 'other.proto': extended })).toMatch(
+        /a\.y \(\S+main\.proto:3\) has the number 5 of x \(\S+main\.proto:2\)$/,
+      );
+      const options = 'google.protobuf.FieldOptions { optional int32';
+      expect(
+        failure({
+          'main.proto': `syntax = "proto2"; import "google/protobuf/descriptor.proto";\nextend ${options} x = 50000; }\nextend ${options} y = 50000; }`,
+        }),
+      ).toMatch(/y \(\S+main\.proto:3\) has the number 50000 of x \(\S+main\.proto:2\)$/);
       // A text in parts.
       expect(failure({ 'main.proto': 'import "other" ".proto";' })).toMatch(/main\.proto imports other\.proto, which/);
     });
@@ -125,10 +133,31 @@ describe('schemaOfRoot', () => {
     expect(() => schemaOfRoot(root)).toThrow(InvalidContractError);
     expect(() => schemaOfRoot(root)).toThrow(text);
   });
+});
+
+describe('messageNamed', () => {
+  it('refuses a default that cannot be told from nothing, with its line', () => {
+    const files = { 'main.proto': `${request('A a = 1;')}\nmessage A {\n  int32 b = 1 [default = 5]; }` };
+    withProtos(files, (folder) => {
+      const schema = loadSchema([join(folder, 'main.proto')], { includeDirs: [], keepCase: false });
+      expect(() => messageNamed('Request', schema)).toThrow(
+        /A\.b \(\S+main\.proto:6\): a field without presence has no default of its own/,
+      );
+    });
+  });
 
   it('refuses what a .proto could not say: a map in a oneof', () => {
     const fields = { a: { keyType: 'string', type: 'int32', id: 1 }, b: { type: 'int32', id: 2 } };
     const root = protobuf.Root.fromJSON({ nested: { Request: { oneofs: { kind: { oneof: ['a', 'b'] } }, fields } } });
-    expect(() => schemaOfRoot(root)).toThrow('Request.a: a member of a oneof is single');
+    expect(() => messageNamed('Request', schemaOfRoot(root))).toThrow('Request.a: a member of a oneof is single');
+  });
+
+  it('has nothing against what no message of the contract is made of', () => {
+    // Of proto2, which older versions of pbjs do not say.
+    const Other = { fields: { a: { type: 'int32', id: 1, options: { default: 5 } } } };
+    const fields = { a: { type: 'double', id: 1, options: { default: null } } };
+    const schema = schemaOfRoot(protobuf.Root.fromJSON({ nested: { Request: { fields }, Other } }));
+    expect(messageNamed('Request', schema).name).toBe('Request');
+    expect(() => messageNamed('Other', schema)).toThrow('in JSON, a type of proto2 needs `edition: "proto2"`');
   });
 });

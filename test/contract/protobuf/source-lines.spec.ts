@@ -106,6 +106,20 @@ message Other { string a = 3; }`);
     );
   });
 
+  it.each([
+    [
+      'message M { reserved "old"; extensions 5 to 9; }\nextend M { optional int32 old = 5; }',
+      'a name that the message keeps',
+    ],
+    [
+      'message M { extensions 5 to 9; }\nmessage K { extend M { optional int32 x = 5; } extend .p.M { optional int32 y = 5; }\nmessage M { extensions 5 to 9; } }',
+      'the number that one of another message has, which is called the same',
+    ],
+  ])('blames no extension for %j: %s', (source) => {
+    const wrong = 'message Wrong { optional int32 a = 1;\noptional int32 b = 1; }';
+    expect(new SourceLines().addFile('a.proto', `package p; ${source}\n${wrong}`)).toMatch(/^p\.Wrong\.b /);
+  });
+
   it('says that an extension has the number of one in another file', () => {
     const lines = linesOf('package p;\nmessage A { extensions 5 to 9; }\nextend A { optional bool a = 5; }');
     expect(lines.addFile('b.proto', 'package q;\nextend p.A { optional bool b = 5; }')).toBe(
