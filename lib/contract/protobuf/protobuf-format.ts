@@ -18,8 +18,8 @@ export interface MessageType {
   /** What reads them, one after the other: reading never awaits, and never nests beyond what protobufjs sees to. */
   readonly reader: protobuf.Reader;
 
-  /** Throws for what is no such message. */
-  read(reader: protobuf.Reader, length: number): Fields;
+  /** Reads one of `length` bytes from where the reader is. Throws for what is no such message. */
+  read(length: number): Fields;
 
   /** @throws NotSerializableError */
   write(fields: Fields, writer: protobuf.Writer): void;
@@ -39,7 +39,7 @@ export class ProtobufFormat implements MessageFormat {
     reader.pos = start;
     reader.len = end;
     try {
-      return this.type.read(reader, reader.uint32());
+      return this.type.read(reader.uint32());
     } catch (error) {
       // It has the message, as far as it was read: payloads have no business in logs.
       throw error instanceof protobuf.util.ProtocolError ? new Error(error.message) : error;

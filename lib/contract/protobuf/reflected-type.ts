@@ -22,8 +22,8 @@ export class ReflectedType implements MessageType {
     this.encoder = plainEncoder(type);
   }
 
-  read(reader: protobuf.Reader, length: number): Fields {
-    return this.decoder.plain(this.decoder.decode(reader, length));
+  read(length: number): Fields {
+    return this.decoder.plain(this.decoder.decode(this.reader, length));
   }
 
   write(fields: Fields, writer: protobuf.Writer): void {

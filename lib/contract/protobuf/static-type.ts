@@ -40,9 +40,9 @@ export class StaticType implements MessageType {
     private readonly options: PlainOptions,
   ) {}
 
-  read(reader: protobuf.Reader, length: number): Fields {
+  read(length: number): Fields {
     const { defaults, enums, int64 } = this.options;
-    const plain = this.generated.toObject(this.generated.decode(reader, length), {
+    const plain = this.generated.toObject(this.generated.decode(this.reader, length), {
       defaults,
       ...(enums === 'name' && { enums: String }),
     });
